@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# make help lists the targets.  B is the build folder, SAN a -fsanitize list.
+CC ?= cc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+B ?= build
+SAN ?=
+V ?= 0
+VECTORS ?=
+PREFIX ?= /usr/local
+
+ifeq ($(V),0)
+Q := @
+say = @printf '  %-7s %s\n' $(1) $(2);
+else
+Q :=
+say =
+endif
+
+WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror
+PKGS := hwloc papi jansson gsl libcyaml
+OPT ?= -O2
+CFLAGS_ALL := -std=gnu11 -g $(OPT) $(WARN) -pthread -I. -D_GNU_SOURCE -fno-omit-frame-pointer \
+	$(shell pkg-config --cflags $(PKGS) 2>/dev/null | sed 's/-I/-isystem /g') $(CFLAGS)
+LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lnuma -ldl -lm -pthread
+LDFLAGS_ALL := -rdynamic $(LDFLAGS)
+ifneq ($(SAN),)
+CFLAGS_ALL += -fsanitize=$(SAN) -fno-sanitize-recover=all
+LDFLAGS_ALL += -fsanitize=$(SAN)
+endif
+
+ROOMS := core numa workloads harness results
+SRCS := $(wildcard $(ROOMS:%=%/*.c))
+OBJS := $(SRCS:%.c=$(B)/%.o)
+LIBOBJS := $(filter-out $(B)/harness/main.o,$(OBJS))
+BIN := $(B)/zonebench
+
+# tests/unit and tests/conformance: Criterion; tests/thread: plain main()
+# programs, for ThreadSanitizer too; tests/cli: shell; tests/plugin: plug-ins
+# that the tests load; tests/tool: helper programs of the shell tests.
+CRITERION_SRCS := $(wildcard tests/unit/*.c tests/conformance/*.c)
+CRITERION_BINS := $(CRITERION_SRCS:%.c=$(B)/%)
+THREAD_BINS := $(patsubst %.c,$(B)/%,$(wildcard tests/thread/*.c))
+TOOL_BINS := $(patsubst %.c,$(B)/%,$(wildcard tests/tool/*.c))
+PLUGINS := $(patsubst %.c,$(B)/%.so,$(wildcard tests/plugin/*.c)) $(B)/skeleton.so
+BENCH_BINS := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
+CLI_TESTS := $(wildcard tests/cli/*.sh)
+TEST_SUPPORT := $(patsubst %.c,$(B)/%.o,$(wildcard tests/support/*.c))
+TEST_BINS := $(CRITERION_BINS) $(THREAD_BINS) $(TOOL_BINS)
+
+.PHONY: all test test-thread check-asan check-tsan lint format bench install clean help tests-built
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+all: $(BIN) ## build build/zonebench
+
+$(BIN): $(OBJS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+
+# The compiler command is an input too: a changed flag rebuilds.
+$(B)/flags: FORCE
+	$(Q)mkdir -p $(B); echo '$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL)' | cmp -s - $@ || \
+		echo '$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL)' > $@
+.PHONY: FORCE
+FORCE:
+
+$(B)/%.o: %.c $(B)/flags
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+$(CRITERION_BINS): $(B)/%: $(B)/%.o $(TEST_SUPPORT) $(LIBOBJS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) -lcriterion
+
+$(THREAD_BINS) $(TOOL_BINS) $(BENCH_BINS): $(B)/%: $(B)/%.o $(TEST_SUPPORT) $(LIBOBJS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+
+# Plug-ins see the headers of the project and nothing of its objects.
+$(B)/tests/plugin/%.so: tests/plugin/%.c $(B)/flags
+	$(call say,SO,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -fPIC -shared -o $@ $<
+
+# The skeleton doubles as the example of a plug-in.
+$(B)/skeleton.so: core/skeleton.c $(B)/flags
+	$(call say,SO,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -fPIC -shared -Dpga_skeleton=pga_plugin_ops -o $@ $<
+
+tests-built: $(BIN) $(TEST_BINS) $(PLUGINS)
+
+test: tests-built ## build and run the suite (VECTORS=DIR adds the conformance vectors)
+	$(Q)B=$(B) VECTORS='$(VECTORS)' tests/run.sh $(CRITERION_BINS) $(THREAD_BINS) $(CLI_TESTS)
+
+test-thread: $(BIN) $(THREAD_BINS)
+	$(Q)B=$(B) tests/run.sh $(THREAD_BINS)
+
+check-asan: ## the suite under AddressSanitizer and UndefinedBehaviorSanitizer
+	$(Q)$(MAKE) --no-print-directory B=$(B)/asan SAN=address,undefined OPT=-O1 VECTORS='$(VECTORS)' test
+
+check-tsan: ## the thread tests under ThreadSanitizer
+	$(Q)$(MAKE) --no-print-directory B=$(B)/tsan SAN=thread OPT=-O1 test-thread
+
+lint: ## clang-format, clang-tidy, cppcheck, both compilers, headers on their own
+	$(Q)B=$(B) tests/lint.sh
+
+format: ## rewrite the sources in the project's style
+	$(Q)clang-format -i $$(git ls-files '*.c' '*.h')
+
+bench: $(BIN) $(BENCH_BINS) ## measure linux-3.10 against the null variant and a bare per-core list
+	$(Q)B=$(B) tests/bench/run.sh
+
+install: $(BIN) ## install to DESTDIR/PREFIX
+	$(Q)install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/zonebench
+	$(Q)install -d $(DESTDIR)$(PREFIX)/share/zonebench/counters $(DESTDIR)$(PREFIX)/share/zonebench/matrices
+	$(Q)install -m 644 $(wildcard harness/counters/*.txt) $(DESTDIR)$(PREFIX)/share/zonebench/counters/
+	$(Q)install -m 644 $(wildcard harness/matrices/*.yaml) $(DESTDIR)$(PREFIX)/share/zonebench/matrices/
+	$(Q)install -D -m 644 core/pga.h $(DESTDIR)$(PREFIX)/include/core/pga.h
+
+clean: ## remove the build folder
+	$(Q)rm -rf $(B)
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo '  Variables: V=1 shows commands, CC=clang, VECTORS=DIR, PREFIX=DIR, DESTDIR=DIR'
+
+-include $(OBJS:.o=.d) $(TEST_BINS:=.d) $(TEST_SUPPORT:.o=.d) $(BENCH_BINS:=.d)

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Names of the seam's enumerations, and the test of a mechanism's vtable. */
+#include "core/pga.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+const struct pga_stage_info pga_stages[PGA_NR_STAGES] = {
+#define X(id, text, is_slow, note)                                                                 \
+	[PGA_ST_##id] = { .name = (text), .slow = (is_slow) != 0, .help = (note) },
+	PGA_PATH_STAGES(X)
+#undef X
+};
+
+const char *const pga_zone_type_names[PGA_NR_ZONE_TYPES] = {
+	[PGA_ZONE_DMA] = "DMA",		[PGA_ZONE_DMA32] = "DMA32",
+	[PGA_ZONE_NORMAL] = "Normal",	[PGA_ZONE_MOVABLE] = "Movable",
+	[PGA_ZONE_HIGHMEM] = "HighMem",
+};
+
+const struct pga_type_info pga_types[PGA_NR_TYPES] = {
+#define X(id, text, ch) [PGA_##id] = { .name = (text), .letter = (ch) },
+	PGA_TYPES(X)
+#undef X
+};
+
+const struct pga_stat_info pga_stat_infos[PGA_NR_STATS] = {
+#define X(id, note) [PGA_STAT_##id] = { .name = #id, .help = (note) },
+	PGA_STATS(X)
+#undef X
+};
+
+static int defect(char *why, size_t len, const char *ops, const char *what, const char *name)
+{
+	snprintf(why, len, "mechanism %s: %s%s", ops, what, name);
+	return -EINVAL;
+}
+
+static int check_tunables(const struct pga_ops *ops, char *why, size_t len)
+{
+	unsigned nr = 0;
+
+	for (const struct pga_tunable *t = ops->tunables; t->name; t++, nr++) {
+		if (nr == PGA_MAX_TUNABLES)
+			return defect(why, len, ops->name, "too many tunables", "");
+		if (!t->unit || !t->help)
+			return defect(why, len, ops->name, "no unit or help for tunable ", t->name);
+		if (t->def < t->min || t->def > t->max)
+			return defect(why, len, ops->name, "default outside range of ", t->name);
+		if ((t->type == PGA_TUN_WORD) != (t->words != NULL))
+			return defect(why, len, ops->name, "words missing or stray for ", t->name);
+	}
+	return 0;
+}
+
+int pga_ops_check(const struct pga_ops *ops, char *why, size_t len)
+{
+	if (ops->abi != PGA_ABI || ops->ops_size != sizeof(*ops)) {
+		snprintf(why, len, "built for ABI %u with %u bytes of ops; this zonebench has ABI %u and %zu",
+			 ops->abi, ops->ops_size, PGA_ABI, sizeof(*ops));
+		return -EINVAL;
+	}
+	if (!ops->name || !*ops->name || !ops->summary)
+		return defect(why, len, "(unnamed)", "name or summary missing", "");
+	if (ops->name[strspn(ops->name, "abcdefghijklmnopqrstuvwxyz0123456789.-_")])
+		return defect(why, len, ops->name, "name has letters beyond a-z 0-9 . - _", "");
+	if (!ops->nr_orders || ops->nr_orders > PGA_MAX_ORDERS)
+		return defect(why, len, ops->name, "nr_orders out of range", "");
+	const struct {
+		const char *name;
+		bool missing;
+	} hooks[] = {
+		{ "tunables", !ops->tunables },
+		{ "meta_plan", !ops->meta_plan },
+		{ "init", !ops->init },
+		{ "fini", !ops->fini },
+		{ "alloc", !ops->alloc },
+		{ "free", !ops->free },
+		{ "stats", !ops->stats },
+		{ "check", !ops->check },
+		{ "park", (ops->caps & PGA_CAP_THREADS) && !ops->park },
+		{ "unpark", (ops->caps & PGA_CAP_THREADS) && !ops->unpark },
+		{ "isolate", (ops->caps & PGA_CAP_ISOLATE) && !ops->isolate },
+		{ "unisolate", (ops->caps & PGA_CAP_ISOLATE) && !ops->unisolate },
+		{ "zonelist", (ops->caps & PGA_CAP_NODES) && !ops->zonelist },
+		{ "zone_info", (ops->caps & PGA_CAP_REAL) && !ops->zone_info },
+		{ "zone_snap", (ops->caps & PGA_CAP_REAL) && !ops->zone_snap },
+		{ "frame", (ops->caps & PGA_CAP_REAL) && !ops->frame },
+	};
+
+	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++)
+		if (hooks[i].missing)
+			return defect(why, len, ops->name, "required hook missing: ", hooks[i].name);
+	return check_tunables(ops, why, len);
+}

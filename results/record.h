@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The result of one sample.  REC_FIELDS is the one list of its fields: it
+ * feeds the struct, JSON, CSV, the terminal, Markdown and docs/RESULTS.md.
+ * The source of truth is samples.jsonl, one JSON object per line.
+ *
+ * A number that was not measured is NaN in the struct, null in JSON, and
+ * null_reason says why; it is never 0.
+ *
+ * results/ knows no other folder: axes are text here.
+ */
+#ifndef RESULTS_RECORD_H
+#define RESULTS_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define REC_SCHEMA 1	/* raised with every incompatible change of REC_FIELDS */
+#define REC_TEXT 256	/* bytes of a text field, NUL included */
+#define REC_MAX_VALUES 64
+
+/*
+ * X(type, name, unit, direction, help)
+ * type: TEXT (char[REC_TEXT]), U64, F64 (NaN = null), BOOL
+ * direction: '<' lower is better, '>' higher is better, '-' neither;
+ *            'k' part of the cell's key (an axis)
+ */
+#define REC_FIELDS(X)                                                          \
+	X(TEXT, variant, "", 'k', "allocator variant, overrides included")     \
+	X(TEXT, workload, "", 'k', "workload")                                 \
+	X(TEXT, params, "", 'k', "workload parameters that are not default")   \
+	X(U64, order, "", 'k', "order of the requests")                        \
+	X(U64, threads, "", 'k', "threads, one per core")                      \
+	X(TEXT, placement, "", 'k', "node that a thread asks for")             \
+	X(TEXT, memory, "", 'k', "frames per node and their backing")          \
+	X(U64, sample, "", '-', "number of the repetition, from 0")            \
+	X(U64, seed, "", '-', "seed of the request stream")                    \
+	X(TEXT, cell, "", '-', "hash of everything that the cell depends on")  \
+	X(TEXT, status, "", '-',                                               \
+	  "ok, invalid, unsupported, crashed, timeout, out-of-memory, failed") \
+	X(TEXT, reason, "", '-', "why status is not ok, why a number is null") \
+	X(TEXT, flags, "", '-', "letters, see rec_flags")                      \
+	X(U64, turn, "", '-', "position in the interleaved schedule")          \
+	X(F64, ns_op, "ns", '<',                                               \
+	  "thread time per operation of all timed phases; a pair of phases "   \
+	  "alloc and free counts as one operation")                            \
+	X(F64, ns_alloc, "ns", '<', "thread time per allocation, where a phase only allocates") \
+	X(F64, ns_free, "ns", '<', "thread time per free, where a phase only frees")            \
+	X(F64, mops, "Mop/s", '>', "operations per second of all threads together, in millions") \
+	X(F64, null_ns_op, "ns", '-', "ns_op of the null variant: the harness's own share")     \
+	X(F64, tsc_op, "cycles", '<', "cycles of the time-stamp counter per operation")         \
+	X(U64, ops, "", '-', "operations of the time pass, all threads")       \
+	X(U64, fails, "", '-', "allocations that failed")                      \
+	X(F64, elapsed_s, "s", '-', "wall time of the whole sample")           \
+	X(F64, meta_bytes_frame, "B", '<', "metadata bytes per frame")         \
+	X(F64, populate_s, "s", '-', "time to populate the metadata")          \
+	X(F64, init_s, "s", '<', "time to set the instance up, metadata populated") \
+	X(F64, fu9, "", '<', "Fu(9) when the workload states its target")      \
+	X(F64, target_wanted, "", '-', "target of the workload")               \
+	X(F64, target_got, "", '-', "what was reached")                        \
+	X(TEXT, target, "", '-', "the target in words")                        \
+	X(F64, pin_ok, "share", '-', "threads whose CPU seen is the CPU asked")  \
+	X(U64, migrations, "", '-', "times a thread was seen on another CPU")  \
+	X(U64, switches, "", '-', "involuntary context switches in timed phases") \
+	X(F64, frames_ok, "share", '-', "sampled frames found on the asked node") \
+	X(F64, meta_ok, "share", '-', "sampled metadata pages found on the asked node") \
+	X(F64, peak_mib, "MiB", '-', "peak resident memory of the sample's process")
+
+/* One named number of an open-ended group. */
+struct rec_value {
+	char name[64];
+	double value;	   /* NaN = null */
+	char note[96];	   /* why null; "multiplexed 62 %"; "" */
+};
+
+struct record {
+#define REC_TEXT_FIELD(name) char name[REC_TEXT];
+#define REC_U64_FIELD(name) uint64_t name;
+#define REC_F64_FIELD(name) double name;
+#define REC_BOOL_FIELD(name) bool name;
+#define X(type, name, unit, dir, help) REC_##type##_FIELD(name)
+	REC_FIELDS(X)
+#undef X
+	/* "paths": share of operations by path class; "stages": operations
+	   that passed a stage; "counters": derived metrics and raw totals per
+	   operation; "stats": allocator statistics (vmstat names). */
+	unsigned nr_paths, nr_counters, nr_stats;
+	struct rec_value paths[REC_MAX_VALUES];
+	struct rec_value counters[REC_MAX_VALUES];
+	struct rec_value stats[REC_MAX_VALUES];
+};
+
+enum rec_type { REC_TYPE_TEXT, REC_TYPE_U64, REC_TYPE_F64, REC_TYPE_BOOL };
+struct rec_field {
+	const char *name, *unit, *help;
+	enum rec_type type;
+	char direction;
+	size_t offset; /* into struct record */
+};
+extern const struct rec_field rec_fields[]; /* name NULL ends it */
+
+/* Row flags. */
+struct rec_flag {
+	char letter;
+	const char *name, *help;
+};
+extern const struct rec_flag rec_flags[]; /* letter 0 ends it: s x o m u n t */
+
+/** rec_init - all text empty, all F64 NaN, all else 0. */
+void rec_init(struct record *r);
+/** rec_field_find - by name; NULL if unknown. */
+const struct rec_field *rec_field_find(const char *name);
+/** rec_add - append to a group; the oldest REC_MAX_VALUES are kept. */
+void rec_add(struct rec_value *group, unsigned *nr, const char *name,
+	     double value, const char *note);
+/** rec_flag_set - add a letter once, in the order of rec_flags. */
+void rec_flag_set(struct record *r, char letter);
+
+/**
+ * rec_to_json - one line without the newline; malloc'd, NULL on -ENOMEM
+ * rec_from_json - the reverse.  0, or -EINVAL with @err naming the field.
+ */
+char *rec_to_json(const struct record *r);
+int rec_from_json(struct record *r, const char *line, char *err, size_t len);
+
+#endif

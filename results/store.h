@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A run directory: manifest.json (what was asked, where, by which binary) and
+ * samples.jsonl (what came out; append-only, each line flushed and synced
+ * before it counts).  A crash can leave one half line at the end: it is cut
+ * off when the directory is opened for writing, and ignored with a warning
+ * when it is read.  A defect anywhere else is an error that names the line.
+ *
+ * Threads: one writer process (an advisory lock refuses a second), any number
+ * of readers.
+ */
+#ifndef RESULTS_STORE_H
+#define RESULTS_STORE_H
+
+#include "results/record.h"
+
+#include <jansson.h>
+
+struct store;
+
+/**
+ * store_create - open @dir for writing, making it when it is not there
+ * Existing samples stay, byte for byte.
+ * Return: 0; -EACCES, -ENOSPC, -EBUSY (another writer), -EINVAL (not a run
+ * directory, or damaged) with one line in @err.
+ */
+int store_create(struct store **out, const char *dir, char *err, size_t len);
+/** store_append - add one record; -ENOSPC, -EFBIG, -EIO: nothing was added. */
+int store_append(struct store *s, const struct record *r, char *err, size_t len);
+/** store_manifest_set - replace manifest.json atomically. */
+int store_manifest_set(struct store *s, const json_t *manifest, char *err, size_t len);
+void store_close(struct store *s);
+
+struct run_data {
+	char dir[512];
+	json_t *manifest;	/* owned; NULL when absent */
+	struct record *records; /* owned; in file order */
+	size_t nr;
+	char warning[256];	/* cut-off last line, "" */
+};
+/** store_read - load a run; 0 or -ENOENT, -EINVAL with line number in @err. */
+int store_read(struct run_data *run, const char *dir, char *err, size_t len);
+void store_release(struct run_data *run);
+
+/**
+ * env_capture - the environment of a run as a JSON object (new reference)
+ * CPU model, kernel, virtual or not, governor, turbo, SMT, THP, NUMA
+ * balancing, ASLR, isolcpus, load, perf_event_paranoid, memory per node,
+ * compiler, build id, time.  Every key is always there; null when unreadable.
+ */
+json_t *env_capture(void);
+
+#endif

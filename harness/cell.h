@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A cell: one point of the matrix, fully resolved; and its measurement.
+ * harness/matrix.c makes cells, harness/schedule.c orders and forks them,
+ * harness/sample.c measures one.
+ */
+#ifndef HARNESS_CELL_H
+#define HARNESS_CELL_H
+
+#include "core/variants.h"
+#include "numa/topo.h"
+#include "results/record.h"
+#include "workloads/wl.h"
+
+/* Which node a thread asks for: the words of numactl(8). */
+enum bench_placement {
+	PLACE_LOCAL,	  /* the node of the thread's CPU, falling back by distance */
+	PLACE_BIND,	  /* the node of the thread's CPU and no other (THISNODE) */
+	PLACE_PREFERRED,  /* node 0, falling back by distance */
+	PLACE_INTERLEAVE, /* round robin over the nodes with memory, per request */
+	PLACE_NR
+};
+struct bench_placement_info {
+	const char *name, *help;
+};
+extern const struct bench_placement_info bench_placements[PLACE_NR]; /* harness/placement.c */
+
+enum bench_backing {
+	BACK_BOUND, /* frames are real memory, bound to their node */
+	BACK_NONE,  /* frames are numbers: a fake range; metadata is real */
+};
+
+struct bench_memory {
+	uint64_t per_node; /* bytes of frames per node with memory */
+	enum bench_backing backing;
+	enum topo_huge huge;
+	enum wl_touch touch;
+};
+
+#define CELL_MAX_GROUPS 8
+struct bench_cell {
+	struct pga_variant variant;
+	const struct wl_ops *wl;
+	int64_t param[WL_MAX_PARAMS];	/* order of wl->params */
+	unsigned order, threads;
+	enum bench_placement placement;
+	struct bench_memory memory;
+	uint64_t max_ops;		/* bound of open-ended phases, per thread */
+	const char *groups[CELL_MAX_GROUPS + 1]; /* counter groups, NULL-terminated */
+	bool oversubscribe;		/* more threads than CPUs are allowed */
+};
+
+/* What a cell will need, for the plan and for the memory guard; bytes. */
+struct bench_need {
+	uint64_t frames;  /* backing that will be touched, all nodes */
+	uint64_t meta;	  /* metadata, all extents */
+	uint64_t slots;	  /* the workload's own */
+	uint64_t total;	  /* of the above plus a fixed allowance */
+	uint64_t per_node[PGA_MAX_NODES]; /* the total, by node */
+};
+
+/**
+ * bench_need - memory that one sample of @cell takes
+ * Return: 0; -EINVAL, -EOPNOTSUPP (the variant cannot serve the cell: the
+ * order, threads or nodes that it lacks; status "unsupported") with @why.
+ */
+int bench_need(const struct bench_cell *cell, const struct topo *t,
+	       struct bench_need *need, char *why, size_t len);
+
+/**
+ * bench_sample - measure one sample in the calling process
+ * Runs the passes one after the other over the same request stream: time,
+ * paths, counters (one pass for each group).  Fills @r: status, reason,
+ * flags, all numbers; the key fields and seed, sample, turn were set by the
+ * caller.  Meant to be called in a forked child that exits afterwards.
+ * Return: 0 when r->status is ok or invalid, -1 otherwise.
+ */
+int bench_sample(const struct bench_cell *cell, const struct topo *t, struct record *r);
+
+#endif

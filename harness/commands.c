@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 const struct bench_cmd bench_cmds[] = {
-	{ .name = NULL },
+	{.name = NULL},
 };
 
 const struct opt_cmd *const opt_cmds[] = {

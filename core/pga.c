@@ -7,7 +7,7 @@
 #include <string.h>
 
 const struct pga_stage_info pga_stages[PGA_NR_STAGES] = {
-#define X(id, text, is_slow, note)                                                                 \
+#define X(id, text, is_slow, note) \
 	[PGA_ST_##id] = { .name = (text), .slow = (is_slow) != 0, .help = (note) },
 	PGA_PATH_STAGES(X)
 #undef X
@@ -57,7 +57,8 @@ static int check_tunables(const struct pga_ops *ops, char *why, size_t len)
 int pga_ops_check(const struct pga_ops *ops, char *why, size_t len)
 {
 	if (ops->abi != PGA_ABI || ops->ops_size != sizeof(*ops)) {
-		snprintf(why, len, "built for ABI %u with %u bytes of ops; this zonebench has ABI %u and %zu",
+		snprintf(why, len,
+			 "built for ABI %u with %u bytes of ops; this zonebench has ABI %u and %zu",
 			 ops->abi, ops->ops_size, PGA_ABI, sizeof(*ops));
 		return -EINVAL;
 	}
@@ -91,6 +92,7 @@ int pga_ops_check(const struct pga_ops *ops, char *why, size_t len)
 
 	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++)
 		if (hooks[i].missing)
-			return defect(why, len, ops->name, "required hook missing: ", hooks[i].name);
+			return defect(why, len, ops->name,
+				      "required hook missing: ", hooks[i].name);
 	return check_tunables(ops, why, len);
 }

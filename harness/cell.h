@@ -41,21 +41,21 @@ struct bench_memory {
 struct bench_cell {
 	struct pga_variant variant;
 	const struct wl_ops *wl;
-	int64_t param[WL_MAX_PARAMS];	/* order of wl->params */
+	int64_t param[WL_MAX_PARAMS]; /* order of wl->params */
 	unsigned order, threads;
 	enum bench_placement placement;
 	struct bench_memory memory;
-	uint64_t max_ops;		/* bound of open-ended phases, per thread */
+	uint64_t max_ops;			 /* bound of open-ended phases, per thread */
 	const char *groups[CELL_MAX_GROUPS + 1]; /* counter groups, NULL-terminated */
-	bool oversubscribe;		/* more threads than CPUs are allowed */
+	bool oversubscribe;			 /* more threads than CPUs are allowed */
 };
 
 /* What a cell will need, for the plan and for the memory guard; bytes. */
 struct bench_need {
-	uint64_t frames;  /* backing that will be touched, all nodes */
-	uint64_t meta;	  /* metadata, all extents */
-	uint64_t slots;	  /* the workload's own */
-	uint64_t total;	  /* of the above plus a fixed allowance */
+	uint64_t frames;		  /* backing that will be touched, all nodes */
+	uint64_t meta;			  /* metadata, all extents */
+	uint64_t slots;			  /* the workload's own */
+	uint64_t total;			  /* of the above plus a fixed allowance */
 	uint64_t per_node[PGA_MAX_NODES]; /* the total, by node */
 };
 
@@ -64,8 +64,8 @@ struct bench_need {
  * Return: 0; -EINVAL, -EOPNOTSUPP (the variant cannot serve the cell: the
  * order, threads or nodes that it lacks; status "unsupported") with @why.
  */
-int bench_need(const struct bench_cell *cell, const struct topo *t,
-	       struct bench_need *need, char *why, size_t len);
+int bench_need(const struct bench_cell *cell, const struct topo *t, struct bench_need *need,
+	       char *why, size_t len);
 
 /**
  * bench_sample - measure one sample in the calling process

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The table of subcommands. */
 #include "harness/cmd.h"
+#include "harness/cmd_docs.h"
 #include "harness/opt.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
 const struct bench_cmd bench_cmds[] = {
-	{.name = NULL},
+	{ "docs", "print the option tables as Markdown", cmd_docs },
+	{ .name = NULL },
 };
 
 const struct opt_cmd *const opt_cmds[] = {
+	&opt_docs,
 	NULL,
 };
 

@@ -17,16 +17,16 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#define CNT_MAX_EVENTS 12
+#define CNT_MAX_EVENTS	12
 #define CNT_MAX_METRICS 24
 
 struct cnt_metric {
-	char name[48];	  /* "cycles_per_op" */
+	char name[48];	   /* "cycles_per_op" */
 	char formula[128]; /* "PAPI_TOT_CYC/ops": + - * / ( ), numbers, event
 			      names and ops */
 };
 struct cnt_group {
-	char name[32];	  /* file name without .txt */
+	char name[32];	   /* file name without .txt */
 	char summary[128]; /* the SHORT line */
 	unsigned nr_events, nr_metrics;
 	char events[CNT_MAX_EVENTS][64];
@@ -78,13 +78,12 @@ void cnt_total_refuse(struct cnt_total *t, const struct cnt_group *g, const char
  * cnt_report - evaluate the group's metrics and raw events per operation into
  * r->counters; sets flag x when a value was multiplexed.
  */
-void cnt_report(const struct cnt_group *g, const struct cnt_total *t, double ops,
-		struct record *r);
+void cnt_report(const struct cnt_group *g, const struct cnt_total *t, double ops, struct record *r);
 
 /* What this machine's counters are like: measured once per process. */
 struct cnt_machine {
 	bool ok;
-	char line[256];	 /* "PAPI 7.0, 6 slots, one read ~45k cycles" or the reason */
+	char line[256]; /* "PAPI 7.0, 6 slots, one read ~45k cycles" or the reason */
 	unsigned slots;
 	double read_cycles;	  /* TSC cycles of one read of two counters */
 	double start_stop_cycles; /* of one start and stop */

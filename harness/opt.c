@@ -26,16 +26,16 @@ static const struct {
 	const char *suffix;
 	uint64_t factor;
 } size_units[] = {
-	{"", 1},
-	{"B", 1},
-	{"KiB", 1ull << 10},
-	{"MiB", 1ull << 20},
-	{"GiB", 1ull << 30},
-	{"TiB", 1ull << 40},
-	{"KB", 1000},
-	{"MB", 1000000},
-	{"GB", 1000000000},
-	{"TB", 1000000000000},
+	{ "", 1 },
+	{ "B", 1 },
+	{ "KiB", 1ull << 10 },
+	{ "MiB", 1ull << 20 },
+	{ "GiB", 1ull << 30 },
+	{ "TiB", 1ull << 40 },
+	{ "KB", 1000 },
+	{ "MB", 1000000 },
+	{ "GB", 1000000000 },
+	{ "TB", 1000000000000 },
 };
 
 int opt_size(const char *text, uint64_t *bytes)
@@ -237,11 +237,11 @@ static void print_help(const struct opt_cmd *cmd, const struct argp *argp)
 
 int opt_parse(const struct opt_cmd *cmd, int argc, char **argv, void *out, const char **args)
 {
-	struct argp_option options[OPT_MAX + 2] = {0};
-	struct opt_state s = {.cmd = cmd, .out = out, .args = args};
+	struct argp_option options[OPT_MAX + 2] = { 0 };
+	struct opt_state s = { .cmd = cmd, .out = out, .args = args };
 	int nr = 0;
 
-	for (; cmd->table[nr].name && nr < OPT_MAX; nr++) {
+	for (; nr < OPT_MAX && cmd->table[nr].name; nr++) {
 		const struct opt *o = &cmd->table[nr];
 
 		options[nr] = (struct argp_option){
@@ -251,9 +251,9 @@ int opt_parse(const struct opt_cmd *cmd, int argc, char **argv, void *out, const
 			.doc = o->help,
 		};
 	}
-	options[nr] = (struct argp_option){.name = "help", .key = '?', .doc = "this list"};
+	options[nr] = (struct argp_option){ .name = "help", .key = '?', .doc = "this list" };
 
-	const struct argp argp = {options, on_key, cmd->args, cmd->summary, NULL, NULL, NULL};
+	const struct argp argp = { options, on_key, cmd->args, cmd->summary, NULL, NULL, NULL };
 
 	if (!known_words(cmd, argc, argv))
 		return -1;

@@ -30,10 +30,10 @@ struct opt {
 	const char *name; /* long option without dashes; NULL ends the table */
 	char letter;	  /* short option, 0 = none */
 	enum opt_type type;
-	size_t offset;	  /* into the command's option struct */
-	const char *arg;  /* "N", "DIR"; NULL for flags */
-	const char *help; /* unit and default in words */
-	int64_t min, max; /* INT, SIZE */
+	size_t offset;		  /* into the command's option struct */
+	const char *arg;	  /* "N", "DIR"; NULL for flags */
+	const char *help;	  /* unit and default in words */
+	int64_t min, max;	  /* INT, SIZE */
 	const char *const *words; /* WORD, NULL-terminated */
 };
 
@@ -52,8 +52,7 @@ struct opt_cmd {
  * Return: number of positional arguments; -1 after a message on stderr (the
  * caller returns EXIT_USAGE); -2 after --help (the caller returns EXIT_OK).
  */
-int opt_parse(const struct opt_cmd *cmd, int argc, char **argv, void *out,
-	      const char **args);
+int opt_parse(const struct opt_cmd *cmd, int argc, char **argv, void *out, const char **args);
 
 /** opt_size - "64MiB" to bytes. 0, or -EINVAL / -ERANGE. */
 int opt_size(const char *text, uint64_t *bytes);

@@ -2,7 +2,10 @@
 #include "harness/opt.h"
 
 #include <criterion/criterion.h>
+#include <criterion/redirect.h>
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
 struct o {
 	bool flag;
@@ -13,21 +16,21 @@ struct o {
 	struct opt_list list;
 };
 
-static const char *const colours[] = {"red", "green", NULL};
+static const char *const colours[] = { "red", "green", NULL };
 static const struct opt table[] = {
-	{"flag", 'f', OPT_FLAG, offsetof(struct o, flag), NULL, "a flag", 0, 0, NULL},
-	{"text", 0, OPT_TEXT, offsetof(struct o, text), "T", "a text", 0, 0, NULL},
-	{"n", 'n', OPT_INT, offsetof(struct o, n), "N", "a number", 1, 9, NULL},
-	{"size", 0, OPT_SIZE, offsetof(struct o, size), "SIZE", "a size", 0, 1 << 30, NULL},
-	{"word", 0, OPT_WORD, offsetof(struct o, word), "WORD", "a word", 0, 0, colours},
-	{"item", 0, OPT_LIST, offsetof(struct o, list), "I", "an item", 0, 0, NULL},
-	{.name = NULL},
+	{ "flag", 'f', OPT_FLAG, offsetof(struct o, flag), NULL, "a flag", 0, 0, NULL },
+	{ "text", 0, OPT_TEXT, offsetof(struct o, text), "T", "a text", 0, 0, NULL },
+	{ "n", 'n', OPT_INT, offsetof(struct o, n), "N", "a number", 1, 9, NULL },
+	{ "size", 0, OPT_SIZE, offsetof(struct o, size), "SIZE", "a size", 0, 1 << 30, NULL },
+	{ "word", 0, OPT_WORD, offsetof(struct o, word), "WORD", "a word", 0, 0, colours },
+	{ "item", 0, OPT_LIST, offsetof(struct o, list), "I", "an item", 0, 0, NULL },
+	{ .name = NULL },
 };
-static const struct opt_cmd cmd = {"demo", "[FILE]", "A demonstration.", table, 0, 1};
+static const struct opt_cmd cmd = { "demo", "[FILE]", "A demonstration.", table, 0, 1 };
 
 static int parse(struct o *out, const char **args, int argc, const char *const *argv)
 {
-	char *copy[16] = {0};
+	char *copy[16] = { 0 };
 
 	for (int i = 0; i < argc; i++)
 		copy[i] = strdup(argv[i]);
@@ -36,14 +39,14 @@ static int parse(struct o *out, const char **args, int argc, const char *const *
 	/* OPT_TEXT and arguments point into argv: leave them alive. */
 	return rc;
 }
-#define PARSE(out, args, ...)                                                           \
-	parse(out, args, (int)(sizeof((const char *[]){__VA_ARGS__}) / sizeof(char *)), \
-	      (const char *[]){__VA_ARGS__})
+#define PARSE(out, args, ...)                                                             \
+	parse(out, args, (int)(sizeof((const char *[]){ __VA_ARGS__ }) / sizeof(char *)), \
+	      (const char *[]){ __VA_ARGS__ })
 
 Test(opt, every_type_reaches_its_field)
 {
-	struct o o = {0};
-	const char *args[1] = {NULL};
+	struct o o = { 0 };
+	const char *args[1] = { NULL };
 
 	cr_assert_eq(PARSE(&o, args, "demo", "-f", "--text", "hello", "-n", "7", "--size=64MiB",
 			   "--word", "green", "--item=a", "--item", "b", "file.yaml"),
@@ -61,7 +64,7 @@ Test(opt, every_type_reaches_its_field)
 Test(opt, bad_values_are_refused)
 {
 	const char *args[1];
-	struct o o = {0};
+	struct o o = { 0 };
 
 	cr_redirect_stderr();
 	cr_assert_eq(PARSE(&o, args, "demo", "-n", "10"), -1, "above the range");
@@ -77,7 +80,7 @@ Test(opt, bad_values_are_refused)
 Test(opt, unknown_option_names_the_nearest)
 {
 	const char *args[1];
-	struct o o = {0};
+	struct o o = { 0 };
 	char line[256] = "";
 
 	cr_redirect_stderr();

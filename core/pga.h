@@ -38,8 +38,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PGA_ABI 1u		/* raised with every incompatible change of this file */
-#define PGA_NIL UINT32_MAX	/* "no frame" */
+#define PGA_ABI 1u	   /* raised with every incompatible change of this file */
+#define PGA_NIL UINT32_MAX /* "no frame" */
 
 #define PGA_MAX_NODES 64u
 #define PGA_MAX_ZONES 256u
@@ -55,39 +55,39 @@ typedef uint32_t pga_pfn_t;
  * state.  The bits that choose zone and type come first, so that a mechanism
  * can translate them with one small table.
  */
-#define PGA_GFP_FLAGS(X)                                                       \
-	X(DMA, "zone DMA or below")                                            \
-	X(HIGHMEM, "HighMem, or Movable together with MOVABLE")                \
-	X(DMA32, "zone DMA32 or below")                                        \
-	X(MOVABLE, "the owner lets the frame be migrated")                     \
-	X(RECLAIMABLE, "the owner can give the frame back on request")         \
-	X(THISNODE, "the asked node only")                                     \
-	X(WAIT, "the caller may sleep")                                        \
-	X(HIGH, "may dig into the emergency pools")                            \
-	X(IO, "may start I/O")                                                 \
-	X(FS, "may call into the file system")                                 \
-	X(COLD, "a cache-cold frame is welcome")                               \
-	X(NOWARN, "no failure report")                                         \
-	X(REPEAT, "try hard, may fail")                                        \
-	X(NOFAIL, "never fail")                                                \
-	X(NORETRY, "do not retry")                                             \
-	X(MEMALLOC, "no watermarks")                                           \
-	X(NOMEMALLOC, "never without watermarks")                              \
-	X(HARDWALL, "keep to the cpuset")                                      \
-	X(COMP, "compound frame")                                              \
-	X(ZERO, "zeroed frame")                                                \
-	X(NO_KSWAPD, "do not wake kswapd")                                     \
-	X(OTHER_NODE, "account to the preferred zone's node")                  \
-	X(PF_MEMALLOC, "the caller itself frees memory")                       \
-	X(OOM_VICTIM, "the caller was chosen by the OOM killer")               \
-	X(RT_TASK, "the caller is a real-time task")                           \
+#define PGA_GFP_FLAGS(X)                                               \
+	X(DMA, "zone DMA or below")                                    \
+	X(HIGHMEM, "HighMem, or Movable together with MOVABLE")        \
+	X(DMA32, "zone DMA32 or below")                                \
+	X(MOVABLE, "the owner lets the frame be migrated")             \
+	X(RECLAIMABLE, "the owner can give the frame back on request") \
+	X(THISNODE, "the asked node only")                             \
+	X(WAIT, "the caller may sleep")                                \
+	X(HIGH, "may dig into the emergency pools")                    \
+	X(IO, "may start I/O")                                         \
+	X(FS, "may call into the file system")                         \
+	X(COLD, "a cache-cold frame is welcome")                       \
+	X(NOWARN, "no failure report")                                 \
+	X(REPEAT, "try hard, may fail")                                \
+	X(NOFAIL, "never fail")                                        \
+	X(NORETRY, "do not retry")                                     \
+	X(MEMALLOC, "no watermarks")                                   \
+	X(NOMEMALLOC, "never without watermarks")                      \
+	X(HARDWALL, "keep to the cpuset")                              \
+	X(COMP, "compound frame")                                      \
+	X(ZERO, "zeroed frame")                                        \
+	X(NO_KSWAPD, "do not wake kswapd")                             \
+	X(OTHER_NODE, "account to the preferred zone's node")          \
+	X(PF_MEMALLOC, "the caller itself frees memory")               \
+	X(OOM_VICTIM, "the caller was chosen by the OOM killer")       \
+	X(RT_TASK, "the caller is a real-time task")                   \
 	X(IN_IRQ, "the caller is an interrupt handler")
 
 enum pga_gfp_bit {
 #define X(name, help) PGA_GFP_BIT_##name,
 	PGA_GFP_FLAGS(X)
 #undef X
-	PGA_NR_GFP_BITS
+		PGA_NR_GFP_BITS
 };
 enum pga_gfp {
 #define X(name, help) PGA_GFP_##name = 1u << PGA_GFP_BIT_##name,
@@ -97,8 +97,7 @@ enum pga_gfp {
 
 /* Request classes that workloads use, composed as the kernel composes them. */
 #define PGA_GFP_KERNEL (PGA_GFP_WAIT | PGA_GFP_IO | PGA_GFP_FS)
-#define PGA_GFP_USER_MOVABLE                                                   \
-	(PGA_GFP_KERNEL | PGA_GFP_HARDWALL | PGA_GFP_HIGHMEM | PGA_GFP_MOVABLE)
+#define PGA_GFP_USER_MOVABLE (PGA_GFP_KERNEL | PGA_GFP_HARDWALL | PGA_GFP_HIGHMEM | PGA_GFP_MOVABLE)
 #define PGA_GFP_SLAB_RECLAIMABLE (PGA_GFP_KERNEL | PGA_GFP_RECLAIMABLE)
 #define PGA_GFP_ATOMIC PGA_GFP_HIGH
 
@@ -130,14 +129,14 @@ enum pga_stage {
 #define X(id, name, slow, help) PGA_ST_##id,
 	PGA_PATH_STAGES(X)
 #undef X
-	PGA_NR_STAGES
+		PGA_NR_STAGES
 };
 #define PGA_PATH(id) (1u << PGA_ST_##id)
 
 struct pga_stage_info {
 	const char *name; /* as in every sink */
 	const char *help;
-	bool slow;	  /* only after the first attempt has failed */
+	bool slow; /* only after the first attempt has failed */
 };
 extern const struct pga_stage_info pga_stages[PGA_NR_STAGES];
 
@@ -157,12 +156,12 @@ struct pga_req {
 
 /* 16 bytes, two registers. */
 struct pga_res {
-	pga_pfn_t pfn;	/* first frame, PGA_NIL on failure */
-	uint32_t path;	/* set of PGA_PATH(); never 0 */
-	int16_t err;	/* 0; -ENOMEM no memory; -EINVAL order, cpu or node
-			   out of conf's range; -EOPNOTSUPP order not offered */
-	int16_t node;	/* node of the frame, -1 on failure */
-	uint16_t zone;	/* zone of the frame, index into conf.zones */
+	pga_pfn_t pfn; /* first frame, PGA_NIL on failure */
+	uint32_t path; /* set of PGA_PATH(); never 0 */
+	int16_t err;   /* 0; -ENOMEM no memory; -EINVAL order, cpu or node
+			  out of conf's range; -EOPNOTSUPP order not offered */
+	int16_t node;  /* node of the frame, -1 on failure */
+	uint16_t zone; /* zone of the frame, index into conf.zones */
 	uint16_t spare;
 };
 _Static_assert(sizeof(struct pga_req) == 8, "request is one register");
@@ -187,18 +186,18 @@ enum pga_zone_type {
 extern const char *const pga_zone_type_names[PGA_NR_ZONE_TYPES];
 
 /* Mobility types; a mechanism without grouping uses only UNMOVABLE. */
-#define PGA_TYPES(X)                                                           \
-	X(UNMOVABLE, "Unmovable", 'U')                                         \
-	X(RECLAIMABLE, "Reclaimable", 'E')                                     \
-	X(MOVABLE, "Movable", 'M')                                             \
-	X(RESERVE, "Reserve", 'R')                                             \
-	X(CMA, "CMA", 'C')                                                     \
+#define PGA_TYPES(X)                       \
+	X(UNMOVABLE, "Unmovable", 'U')     \
+	X(RECLAIMABLE, "Reclaimable", 'E') \
+	X(MOVABLE, "Movable", 'M')         \
+	X(RESERVE, "Reserve", 'R')         \
+	X(CMA, "CMA", 'C')                 \
 	X(ISOLATE, "Isolate", 'I')
 enum pga_type {
 #define X(id, name, letter) PGA_##id,
 	PGA_TYPES(X)
 #undef X
-	PGA_NR_TYPES
+		PGA_NR_TYPES
 };
 struct pga_type_info {
 	const char *name; /* as in /proc/pagetypeinfo */
@@ -212,7 +211,7 @@ struct pga_range {
 
 struct pga_zone_conf {
 	uint8_t node;
-	uint8_t type;	      /* enum pga_zone_type */
+	uint8_t type; /* enum pga_zone_type */
 	pga_pfn_t start;
 	uint32_t span;	      /* frames, holes included */
 	pga_pfn_t block_base; /* buddy alignment is relative to this frame */
@@ -230,15 +229,15 @@ struct pga_conf {
 	uint8_t long_bits;	 /* word size of the modelled kernel: 32 or 64 */
 	uint16_t nr_nodes, nr_cpus, nr_zones;
 	uint16_t nr_mem, nr_reserved, nr_cma, nr_boot;
-	uint32_t hz;		 /* ticks per second of host->clock */
+	uint32_t hz;			   /* ticks per second of host->clock */
 	const struct pga_zone_conf *zones; /* [nr_zones] */
 	const uint16_t *cpu_node;	   /* [nr_cpus] node of each CPU */
-	const uint16_t *dist;	 /* [nr_nodes * nr_nodes] from row to column */
-	const struct pga_range *mem;	  /* RAM; frames of a zone outside are holes */
-	const struct pga_range *reserved; /* RAM kept back for ever */
-	const struct pga_range *cma;	  /* CMA areas, whole pageblocks */
-	const struct pga_range *boot;	  /* handed to the allocator, in this order */
-	const int64_t *policy;	 /* [number of ops->tunables], same order */
+	const uint16_t *dist;		   /* [nr_nodes * nr_nodes] from row to column */
+	const struct pga_range *mem;	   /* RAM; frames of a zone outside are holes */
+	const struct pga_range *reserved;  /* RAM kept back for ever */
+	const struct pga_range *cma;	   /* CMA areas, whole pageblocks */
+	const struct pga_range *boot;	   /* handed to the allocator, in this order */
+	const int64_t *policy;		   /* [number of ops->tunables], same order */
 };
 
 /* One parameter of a mechanism's policy. */
@@ -246,11 +245,11 @@ enum pga_tunable_type { PGA_TUN_INT, PGA_TUN_BOOL, PGA_TUN_WORD };
 struct pga_tunable {
 	const char *name; /* "pcp.batch"; NULL ends the table */
 	enum pga_tunable_type type;
-	int64_t def, min, max; /* WORD: indices into words */
+	int64_t def, min, max;	  /* WORD: indices into words */
 	const char *const *words; /* WORD only, NULL-terminated */
-	const char *unit; /* "frames", "KiB", ""; never NULL */
+	const char *unit;	  /* "frames", "KiB", ""; never NULL */
 	const char *help;
-	bool runtime;	  /* set() takes it after init */
+	bool runtime; /* set() takes it after init */
 };
 
 enum pga_part { PGA_PART_SHARED, PGA_PART_NODE, PGA_PART_CPU };
@@ -273,26 +272,26 @@ struct pga_host {
 };
 
 /* Counters with the names of /proc/vmstat and /proc/zoneinfo. */
-#define PGA_STATS(X)                                                           \
-	X(nr_free_pages, "free frames as the watermark test sees them")        \
-	X(nr_free_cma, "free frames in CMA blocks")                            \
-	X(numa_hit, "allocations from the preferred zone's node")              \
-	X(numa_miss, "allocations from another node than preferred")           \
-	X(numa_foreign, "allocations preferred here, served elsewhere")        \
-	X(numa_local, "allocations by CPUs of the zone's node")                \
-	X(numa_other, "allocations by CPUs of other nodes")                    \
-	X(pgalloc, "frames allocated")                                         \
-	X(pgfree, "frames freed")                                              \
-	X(pcp_refill, "refills of per-CPU lists")                              \
-	X(pcp_drain, "releases from per-CPU lists to the buddy lists")         \
-	X(extfrag_steal, "fallbacks that left the block's type")               \
-	X(extfrag_claim, "fallbacks that changed the block's type")            \
+#define PGA_STATS(X)                                                    \
+	X(nr_free_pages, "free frames as the watermark test sees them") \
+	X(nr_free_cma, "free frames in CMA blocks")                     \
+	X(numa_hit, "allocations from the preferred zone's node")       \
+	X(numa_miss, "allocations from another node than preferred")    \
+	X(numa_foreign, "allocations preferred here, served elsewhere") \
+	X(numa_local, "allocations by CPUs of the zone's node")         \
+	X(numa_other, "allocations by CPUs of other nodes")             \
+	X(pgalloc, "frames allocated")                                  \
+	X(pgfree, "frames freed")                                       \
+	X(pcp_refill, "refills of per-CPU lists")                       \
+	X(pcp_drain, "releases from per-CPU lists to the buddy lists")  \
+	X(extfrag_steal, "fallbacks that left the block's type")        \
+	X(extfrag_claim, "fallbacks that changed the block's type")     \
 	X(drain_unserved, "drain requests that a running CPU has not served")
 enum pga_stat {
 #define X(id, help) PGA_STAT_##id,
 	PGA_STATS(X)
 #undef X
-	PGA_NR_STATS
+		PGA_NR_STATS
 };
 struct pga_stat_info {
 	const char *name;
@@ -302,20 +301,20 @@ extern const struct pga_stat_info pga_stat_infos[PGA_NR_STATS];
 
 /* Constants of a zone, and its marks in frames. */
 struct pga_zone_info {
-	uint32_t present, managed; /* frames */
-	uint32_t wmark[3];	   /* min, low, high */
+	uint32_t present, managed;		    /* frames */
+	uint32_t wmark[3];			    /* min, low, high */
 	uint32_t lowmem_reserve[PGA_NR_ZONE_TYPES]; /* by type of the preferred zone */
 	uint32_t pcp_high, pcp_batch;
-	uint32_t stat_threshold;   /* 0 = counters exact */
+	uint32_t stat_threshold; /* 0 = counters exact */
 };
 
 /* State of a zone's free memory. */
 struct pga_zone_snap {
-	uint64_t nr_free; /* the counter that watermark tests see */
+	uint64_t nr_free;	/* the counter that watermark tests see */
 	uint64_t nr_free_exact; /* including what CPUs have not folded yet */
 	uint64_t nr_free_cma;
 	uint32_t nr_blocks[PGA_MAX_TYPES][PGA_MAX_ORDERS]; /* free blocks */
-	uint32_t pageblocks[PGA_MAX_TYPES]; /* sampled at zone start + k blocks */
+	uint32_t pageblocks[PGA_MAX_TYPES];		   /* sampled at zone start + k blocks */
 };
 
 enum pga_frame_state {
@@ -352,8 +351,9 @@ struct pga; /* an instance; lives in its own metadata */
 #define PGA_CAP_ZONES (1u << 3)	   /* several zones per node */
 #define PGA_CAP_MOBILITY (1u << 4) /* pageblocks and types */
 #define PGA_CAP_ISOLATE (1u << 5)  /* isolate, unisolate, CMA */
-#define PGA_CAP_REAL (1u << 6)	   /* hands out distinct frames; the null
-				      allocator does not */
+#define PGA_CAP_REAL                                     \
+	(1u << 6) /* hands out distinct frames; the null \
+		     allocator does not */
 
 /*
  * A mechanism.  const, shared by all instances.  Hooks marked Required must be
@@ -361,12 +361,12 @@ struct pga; /* an instance; lives in its own metadata */
  * checked by pga_ops_check().
  */
 struct pga_ops {
-	const char *name;    /* Required. "linux-3.10"; letters, digits, ".-_" */
-	const char *summary; /* Required. One line. */
-	uint32_t abi;	     /* Required. PGA_ABI */
-	uint32_t ops_size;   /* Required. sizeof(struct pga_ops) */
-	uint32_t caps;	     /* PGA_CAP_* */
-	uint8_t nr_orders;   /* Required. orders it offers, a count */
+	const char *name;		    /* Required. "linux-3.10"; letters, digits, ".-_" */
+	const char *summary;		    /* Required. One line. */
+	uint32_t abi;			    /* Required. PGA_ABI */
+	uint32_t ops_size;		    /* Required. sizeof(struct pga_ops) */
+	uint32_t caps;			    /* PGA_CAP_* */
+	uint8_t nr_orders;		    /* Required. orders it offers, a count */
 	const struct pga_tunable *tunables; /* Required. ends with name NULL */
 
 	/*
@@ -375,24 +375,22 @@ struct pga_ops {
 	 * end of the last.  -EINVAL: conf is not servable, why says so;
 	 * -E2BIG: more than max extents.
 	 */
-	int (*meta_plan)(const struct pga_conf *conf, struct pga_extent *ext,
-			 unsigned max, char *why, size_t why_len);
+	int (*meta_plan)(const struct pga_conf *conf, struct pga_extent *ext, unsigned max,
+			 char *why, size_t why_len);
 	/*
 	 * Required. base: zeroed range of the planned size, 4096-aligned.
 	 * host is copied, may be NULL.  All CPUs start parked.
 	 * 0, or -EINVAL as meta_plan.
 	 */
-	int (*init)(struct pga **self, const struct pga_conf *conf,
-		    const struct pga_host *host, void *base);
+	int (*init)(struct pga **self, const struct pga_conf *conf, const struct pga_host *host,
+		    void *base);
 	/* Required. The metadata may be unmapped afterwards. */
 	void (*fini)(struct pga *self);
 
 	/* Required. Never sleeps, never allocates memory of its own. */
-	struct pga_res (*alloc)(struct pga *self, struct pga_req req,
-				const struct pga_ctx *ctx);
+	struct pga_res (*alloc)(struct pga *self, struct pga_req req, const struct pga_ctx *ctx);
 	/* Required. pfn and order exactly as allocated; flags PGA_FREE_*. */
-	void (*free)(struct pga *self, pga_pfn_t pfn, unsigned order,
-		     unsigned cpu, unsigned flags);
+	void (*free)(struct pga *self, pga_pfn_t pfn, unsigned order, unsigned cpu, unsigned flags);
 
 	/*
 	 * Optional; Required with CAP_THREADS.  A CPU that is parked promises
@@ -409,8 +407,7 @@ struct pga_ops {
 	 * call and the request is counted (drain_unserved) until it did.
 	 * Returns 0, or -EAGAIN when only asked.
 	 */
-	int (*drain)(struct pga *self, unsigned cpu, int zone, unsigned nr,
-		     unsigned by_cpu);
+	int (*drain)(struct pga *self, unsigned cpu, int zone, unsigned nr, unsigned by_cpu);
 	/* Optional. Periodic work of a CPU: fold counters, expire remote lists. */
 	void (*tick)(struct pga *self, unsigned cpu);
 	/*
@@ -443,8 +440,8 @@ struct pga_ops {
 	 * Optional; Required with CAP_NODES. Zones of a node's list in order;
 	 * this_node selects the THISNODE list.  Returns their number.
 	 */
-	unsigned (*zonelist)(struct pga *self, unsigned node, bool this_node,
-			     uint16_t *zones, unsigned max);
+	unsigned (*zonelist)(struct pga *self, unsigned node, bool this_node, uint16_t *zones,
+			     unsigned max);
 	/*
 	 * Required. Test the invariants stated above the mechanism's structs.
 	 * 0, or -EUCLEAN with the first violation in why.

@@ -32,8 +32,8 @@ struct pga_variant {
  *       valid name; @len bytes
  * Return: 0 or -EINVAL.
  */
-int pga_variant_parse(struct pga_variant *out, const char *text,
-		      const struct pga_ops *extra, char *err, size_t len);
+int pga_variant_parse(struct pga_variant *out, const char *text, const struct pga_ops *extra,
+		      char *err, size_t len);
 
 /** pga_tunable_index - position of a tunable in ops' table, -1 if unknown. */
 int pga_tunable_index(const struct pga_ops *ops, const char *name);

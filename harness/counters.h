@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#define CNT_MAX_EVENTS	12
+#define CNT_MAX_EVENTS 12
 #define CNT_MAX_METRICS 24
 
 struct cnt_metric {

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OPT_MAX	     40
+#define OPT_MAX 40
 #define OPT_KEY_BASE 0x100 /* keys of options without a letter start here */
 
 struct opt_state {

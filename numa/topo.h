@@ -22,25 +22,25 @@
 
 struct topo_node {
 	unsigned os_index;
-	bool has_cpus;	     /* a memory-only node (CXL) has none */
+	bool has_cpus; /* a memory-only node (CXL) has none */
 	unsigned nr_cpus;
-	uint64_t mem_bytes;  /* usable: the minimum of the bounds below; 0 = memory-less */
+	uint64_t mem_bytes;    /* usable: the minimum of the bounds below; 0 = memory-less */
 	const char *mem_bound; /* which bound won: "hwloc", "meminfo", "cgroup", "given" */
 };
 
 struct topo_cpu {
 	unsigned os_index;
-	unsigned node;	  /* logical; CPUs of a memory-less node keep that node */
-	unsigned core;	  /* logical core; SMT siblings share it */
+	unsigned node; /* logical; CPUs of a memory-less node keep that node */
+	unsigned core; /* logical core; SMT siblings share it */
 	unsigned package;
-	unsigned smt;	  /* 0 = first hardware thread of its core */
+	unsigned smt; /* 0 = first hardware thread of its core */
 };
 
 struct topo_cache {
 	unsigned level;
-	char type;	 /* 'u' unified, 'd' data, 'i' instruction */
+	char type; /* 'u' unified, 'd' data, 'i' instruction */
 	uint64_t bytes;
-	unsigned count;	 /* how many of this kind */
+	unsigned count;	  /* how many of this kind */
 	unsigned nr_cpus; /* CPUs that share one */
 };
 
@@ -50,12 +50,12 @@ struct topo {
 	bool simulated;	  /* not this machine: no binding, no latency claims */
 	char note[256];	  /* one line on what was missing, "" if nothing */
 	unsigned nr_nodes, nr_cpus, nr_cores, nr_packages, nr_caches;
-	struct topo_node *nodes; /* [nr_nodes] */
-	struct topo_cpu *cpus;	 /* [nr_cpus]; only CPUs this process may use */
+	struct topo_node *nodes;   /* [nr_nodes] */
+	struct topo_cpu *cpus;	   /* [nr_cpus]; only CPUs this process may use */
 	struct topo_cache *caches; /* [nr_caches] */
-	uint16_t *dist;		 /* [nr_nodes * nr_nodes], 10 = local */
-	const char *dist_source; /* "firmware", "given", "assumed" */
-	struct topo_priv *priv;	 /* backend's */
+	uint16_t *dist;		   /* [nr_nodes * nr_nodes], 10 = local */
+	const char *dist_source;   /* "firmware", "given", "assumed" */
+	struct topo_priv *priv;	   /* backend's */
 };
 
 /**
@@ -69,8 +69,7 @@ struct topo {
  * this machine the flat one serves, and out->note says so.
  * Return: 0, -EINVAL (bad text), -ENOENT (no such file), -EIO.
  */
-int topo_load(struct topo **out, const char *spec, const char *distances,
-	      char *err, size_t len);
+int topo_load(struct topo **out, const char *spec, const char *distances, char *err, size_t len);
 void topo_free(struct topo *t);
 
 /** topo_print - human view (sizes in MiB, which memory bound won, distances). */
@@ -93,10 +92,10 @@ enum topo_huge { TOPO_HUGE_NO, TOPO_HUGE_2M, TOPO_HUGE_1G };
 
 struct topo_arena {
 	void *addr;
-	size_t len;	   /* bytes, as mapped */
-	int node;	   /* logical; -1 none asked */
+	size_t len; /* bytes, as mapped */
+	int node;   /* logical; -1 none asked */
 	enum topo_bind bind;
-	int bind_errno;	   /* why UNBOUND */
+	int bind_errno;	     /* why UNBOUND */
 	enum topo_huge huge; /* what was obtained, may be less than asked */
 };
 
@@ -114,8 +113,8 @@ void topo_unmap(struct topo_arena *a);
  * Return: TOPO_BOUND, TOPO_UNBOUND with *why = errno (EPERM, ENOSYS, EINVAL
  * for a memory-less node), or TOPO_SIMULATED.
  */
-enum topo_bind topo_bind_range(const struct topo *t, void *addr, size_t len,
-			       unsigned node, int *why);
+enum topo_bind topo_bind_range(const struct topo *t, void *addr, size_t len, unsigned node,
+			       int *why);
 
 /** topo_populate - touch every page of a range; 0 or -errno (-ENOMEM). */
 int topo_populate(void *addr, size_t len);
@@ -135,8 +134,8 @@ struct topo_proof {
  * topo_prove - ask the kernel where up to @samples evenly spread pages lie
  * Only pages already populated count; the query populates nothing.
  */
-void topo_prove(const struct topo *t, const void *addr, size_t len,
-		unsigned node, unsigned samples, struct topo_proof *proof);
+void topo_prove(const struct topo *t, const void *addr, size_t len, unsigned node, unsigned samples,
+		struct topo_proof *proof);
 
 /**
  * topo_pin - bind the calling thread to one logical CPU
@@ -147,11 +146,11 @@ int topo_pin(const struct topo *t, unsigned cpu);
 
 /* What a thread's CPU was, taken at start and at end of the timed part. */
 struct topo_pin_proof {
-	int asked;	  /* OS CPU, -1 = not pinned */
-	int seen;	  /* OS CPU at the end */
-	long migrations;  /* seen by the kernel between begin and end, -1 unknown */
-	long switches;	  /* involuntary context switches between begin and end */
-	bool moved;	  /* asked != seen at either end, or migrations > 0 */
+	int asked;	 /* OS CPU, -1 = not pinned */
+	int seen;	 /* OS CPU at the end */
+	long migrations; /* seen by the kernel between begin and end, -1 unknown */
+	long switches;	 /* involuntary context switches between begin and end */
+	bool moved;	 /* asked != seen at either end, or migrations > 0 */
 };
 void topo_pin_begin(const struct topo *t, unsigned cpu, struct topo_pin_proof *p);
 void topo_pin_end(struct topo_pin_proof *p);

@@ -16,8 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define REC_SCHEMA 1	/* raised with every incompatible change of REC_FIELDS */
-#define REC_TEXT 256	/* bytes of a text field, NUL included */
+#define REC_SCHEMA 1 /* raised with every incompatible change of REC_FIELDS */
+#define REC_TEXT 256 /* bytes of a text field, NUL included */
 #define REC_MAX_VALUES 64
 
 /*
@@ -26,52 +26,52 @@
  * direction: '<' lower is better, '>' higher is better, '-' neither;
  *            'k' part of the cell's key (an axis)
  */
-#define REC_FIELDS(X)                                                          \
-	X(TEXT, variant, "", 'k', "allocator variant, overrides included")     \
-	X(TEXT, workload, "", 'k', "workload")                                 \
-	X(TEXT, params, "", 'k', "workload parameters that are not default")   \
-	X(U64, order, "", 'k', "order of the requests")                        \
-	X(U64, threads, "", 'k', "threads, one per core")                      \
-	X(TEXT, placement, "", 'k', "node that a thread asks for")             \
-	X(TEXT, memory, "", 'k', "frames per node and their backing")          \
-	X(U64, sample, "", '-', "number of the repetition, from 0")            \
-	X(U64, seed, "", '-', "seed of the request stream")                    \
-	X(TEXT, cell, "", '-', "hash of everything that the cell depends on")  \
-	X(TEXT, status, "", '-',                                               \
-	  "ok, invalid, unsupported, crashed, timeout, out-of-memory, failed") \
-	X(TEXT, reason, "", '-', "why status is not ok, why a number is null") \
-	X(TEXT, flags, "", '-', "letters, see rec_flags")                      \
-	X(U64, turn, "", '-', "position in the interleaved schedule")          \
-	X(F64, ns_op, "ns", '<',                                               \
-	  "thread time per operation of all timed phases; a pair of phases "   \
-	  "alloc and free counts as one operation")                            \
-	X(F64, ns_alloc, "ns", '<', "thread time per allocation, where a phase only allocates") \
-	X(F64, ns_free, "ns", '<', "thread time per free, where a phase only frees")            \
+#define REC_FIELDS(X)                                                                            \
+	X(TEXT, variant, "", 'k', "allocator variant, overrides included")                       \
+	X(TEXT, workload, "", 'k', "workload")                                                   \
+	X(TEXT, params, "", 'k', "workload parameters that are not default")                     \
+	X(U64, order, "", 'k', "order of the requests")                                          \
+	X(U64, threads, "", 'k', "threads, one per core")                                        \
+	X(TEXT, placement, "", 'k', "node that a thread asks for")                               \
+	X(TEXT, memory, "", 'k', "frames per node and their backing")                            \
+	X(U64, sample, "", '-', "number of the repetition, from 0")                              \
+	X(U64, seed, "", '-', "seed of the request stream")                                      \
+	X(TEXT, cell, "", '-', "hash of everything that the cell depends on")                    \
+	X(TEXT, status, "", '-',                                                                 \
+	  "ok, invalid, unsupported, crashed, timeout, out-of-memory, failed")                   \
+	X(TEXT, reason, "", '-', "why status is not ok, why a number is null")                   \
+	X(TEXT, flags, "", '-', "letters, see rec_flags")                                        \
+	X(U64, turn, "", '-', "position in the interleaved schedule")                            \
+	X(F64, ns_op, "ns", '<',                                                                 \
+	  "thread time per operation of all timed phases; a pair of phases "                     \
+	  "alloc and free counts as one operation")                                              \
+	X(F64, ns_alloc, "ns", '<', "thread time per allocation, where a phase only allocates")  \
+	X(F64, ns_free, "ns", '<', "thread time per free, where a phase only frees")             \
 	X(F64, mops, "Mop/s", '>', "operations per second of all threads together, in millions") \
-	X(F64, null_ns_op, "ns", '-', "ns_op of the null variant: the harness's own share")     \
-	X(F64, tsc_op, "cycles", '<', "cycles of the time-stamp counter per operation")         \
-	X(U64, ops, "", '-', "operations of the time pass, all threads")       \
-	X(U64, fails, "", '-', "allocations that failed")                      \
-	X(F64, elapsed_s, "s", '-', "wall time of the whole sample")           \
-	X(F64, meta_bytes_frame, "B", '<', "metadata bytes per frame")         \
-	X(F64, populate_s, "s", '-', "time to populate the metadata")          \
-	X(F64, init_s, "s", '<', "time to set the instance up, metadata populated") \
-	X(F64, fu9, "", '<', "Fu(9) when the workload states its target")      \
-	X(F64, target_wanted, "", '-', "target of the workload")               \
-	X(F64, target_got, "", '-', "what was reached")                        \
-	X(TEXT, target, "", '-', "the target in words")                        \
-	X(F64, pin_ok, "share", '-', "threads whose CPU seen is the CPU asked")  \
-	X(U64, migrations, "", '-', "times a thread was seen on another CPU")  \
-	X(U64, switches, "", '-', "involuntary context switches in timed phases") \
-	X(F64, frames_ok, "share", '-', "sampled frames found on the asked node") \
-	X(F64, meta_ok, "share", '-', "sampled metadata pages found on the asked node") \
+	X(F64, null_ns_op, "ns", '-', "ns_op of the null variant: the harness's own share")      \
+	X(F64, tsc_op, "cycles", '<', "cycles of the time-stamp counter per operation")          \
+	X(U64, ops, "", '-', "operations of the time pass, all threads")                         \
+	X(U64, fails, "", '-', "allocations that failed")                                        \
+	X(F64, elapsed_s, "s", '-', "wall time of the whole sample")                             \
+	X(F64, meta_bytes_frame, "B", '<', "metadata bytes per frame")                           \
+	X(F64, populate_s, "s", '-', "time to populate the metadata")                            \
+	X(F64, init_s, "s", '<', "time to set the instance up, metadata populated")              \
+	X(F64, fu9, "", '<', "Fu(9) when the workload states its target")                        \
+	X(F64, target_wanted, "", '-', "target of the workload")                                 \
+	X(F64, target_got, "", '-', "what was reached")                                          \
+	X(TEXT, target, "", '-', "the target in words")                                          \
+	X(F64, pin_ok, "share", '-', "threads whose CPU seen is the CPU asked")                  \
+	X(U64, migrations, "", '-', "times a thread was seen on another CPU")                    \
+	X(U64, switches, "", '-', "involuntary context switches in timed phases")                \
+	X(F64, frames_ok, "share", '-', "sampled frames found on the asked node")                \
+	X(F64, meta_ok, "share", '-', "sampled metadata pages found on the asked node")          \
 	X(F64, peak_mib, "MiB", '-', "peak resident memory of the sample's process")
 
 /* One named number of an open-ended group. */
 struct rec_value {
 	char name[64];
-	double value;	   /* NaN = null */
-	char note[96];	   /* why null; "multiplexed 62 %"; "" */
+	double value;  /* NaN = null */
+	char note[96]; /* why null; "multiplexed 62 %"; "" */
 };
 
 struct record {
@@ -112,8 +112,8 @@ void rec_init(struct record *r);
 /** rec_field_find - by name; NULL if unknown. */
 const struct rec_field *rec_field_find(const char *name);
 /** rec_add - append to a group; the oldest REC_MAX_VALUES are kept. */
-void rec_add(struct rec_value *group, unsigned *nr, const char *name,
-	     double value, const char *note);
+void rec_add(struct rec_value *group, unsigned *nr, const char *name, double value,
+	     const char *note);
 /** rec_flag_set - add a letter once, in the order of rec_flags. */
 void rec_flag_set(struct record *r, char letter);
 

@@ -36,7 +36,7 @@ struct run_data {
 	json_t *manifest;	/* owned; NULL when absent */
 	struct record *records; /* owned; in file order */
 	size_t nr;
-	char warning[256];	/* cut-off last line, "" */
+	char warning[256]; /* cut-off last line, "" */
 };
 /** store_read - load a run; 0 or -ENOENT, -EINVAL with line number in @err. */
 int store_read(struct run_data *run, const char *dir, char *err, size_t len);

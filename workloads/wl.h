@@ -53,33 +53,33 @@ struct wl_run {
 	const struct pga_ops *ops;
 	struct pga *pga;
 	const struct pga_conf *conf;
-	const int64_t *param;	/* [WL_MAX_PARAMS], order of wl->params */
-	unsigned order;		/* of the requests, where the workload has one */
+	const int64_t *param; /* [WL_MAX_PARAMS], order of wl->params */
+	unsigned order;	      /* of the requests, where the workload has one */
 	unsigned nr_threads;
 	uint64_t seed;
-	uint64_t frames;	/* frames managed by the instance, all nodes */
-	uint64_t max_ops;	/* bound for open-ended phases, per thread */
+	uint64_t frames;  /* frames managed by the instance, all nodes */
+	uint64_t max_ops; /* bound for open-ended phases, per thread */
 	enum wl_touch touch;
-	char *backing;		/* address of frame `backing_base`; NULL when
-				   frames are not backed or not touched */
+	char *backing; /* address of frame `backing_base`; NULL when
+			  frames are not backed or not touched */
 	pga_pfn_t backing_base;
 	struct wl_thread *threads; /* [nr_threads] */
-	void *shared;		/* the workload's own, from setup */
+	void *shared;		   /* the workload's own, from setup */
 };
 
 /* One thread's view.  Written only by its thread; cache-line aligned. */
 struct wl_thread {
 	struct wl_run *run;
-	unsigned index;	   /* 0 .. nr_threads - 1 */
-	uint16_t cpu;	   /* logical CPU it drives */
-	int8_t node;	   /* node to ask for: from the placement; -1 = local */
-	bool count_paths;  /* path pass: fill path[]; otherwise leave it alone */
+	unsigned index;	  /* 0 .. nr_threads - 1 */
+	uint16_t cpu;	  /* logical CPU it drives */
+	int8_t node;	  /* node to ask for: from the placement; -1 = local */
+	bool count_paths; /* path pass: fill path[]; otherwise leave it alone */
 	struct rng rng;
-	uint32_t *slots;   /* pfns held; from the harness, slots_bytes() long */
-	size_t nr_slots;   /* capacity */
-	size_t used;	   /* slots in use */
-	uint64_t done;	   /* operations so far in this phase */
-	uint64_t fails;	   /* failed allocations in this sample */
+	uint32_t *slots;	       /* pfns held; from the harness, slots_bytes() long */
+	size_t nr_slots;	       /* capacity */
+	size_t used;		       /* slots in use */
+	uint64_t done;		       /* operations so far in this phase */
+	uint64_t fails;		       /* failed allocations in this sample */
 	uint64_t path[PGA_NR_STAGES];  /* operations by path class */
 	uint64_t stage[PGA_NR_STAGES]; /* operations that passed a stage */
 	void *priv;
@@ -87,21 +87,21 @@ struct wl_thread {
 
 /* Whether the workload reached the state it aims at. */
 struct wl_target {
-	bool has;	   /* false: the workload states no target */
+	bool has; /* false: the workload states no target */
 	bool reached;
 	double wanted, got; /* in the unit that text names */
-	char text[160];	   /* "Fu(9) >= 0.99 (closed form 1.000), got 0.998" */
+	char text[160];	    /* "Fu(9) >= 0.99 (closed form 1.000), got 0.998" */
 };
 
 struct wl_ops {
-	const char *name;    /* Required. */
-	const char *summary; /* Required. One line. */
-	unsigned version;    /* raised when the request stream changes */
-	const struct wl_param *params;	/* Required. ends with name NULL */
-	const struct wl_phase *phases;	/* Required. ends with name NULL */
-	unsigned min_threads;		/* 1, or 2 for prodcons */
-	uint32_t needs;			/* PGA_CAP_* it cannot do without */
-	bool has_order;			/* honours the order axis */
+	const char *name;	       /* Required. */
+	const char *summary;	       /* Required. One line. */
+	unsigned version;	       /* raised when the request stream changes */
+	const struct wl_param *params; /* Required. ends with name NULL */
+	const struct wl_phase *phases; /* Required. ends with name NULL */
+	unsigned min_threads;	       /* 1, or 2 for prodcons */
+	uint32_t needs;		       /* PGA_CAP_* it cannot do without */
+	bool has_order;		       /* honours the order axis */
 	/* Required. Slots that thread `index` needs. */
 	size_t (*slots)(const struct wl_run *run, unsigned index);
 	/* Optional. 0 or -errno with one line in why; allocates run->shared. */

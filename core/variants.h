@@ -44,4 +44,7 @@ int pga_tunable_index(const struct pga_ops *ops, const char *name);
  */
 int pga_registry_check(char *why, size_t len);
 
+/** pga_rows_check - the same test for any table; @rows ends with name NULL. */
+int pga_rows_check(const struct pga_variant_row *rows, char *why, size_t len);
+
 #endif

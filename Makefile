@@ -127,4 +127,4 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo '  Variables: V=1 shows commands, CC=clang, VECTORS=DIR, PREFIX=DIR, DESTDIR=DIR'
 
--include $(OBJS:.o=.d) $(TEST_BINS:=.d) $(TEST_SUPPORT:.o=.d) $(BENCH_BINS:=.d)
+-include $(OBJS:.o=.d) $(TEST_BINS:=.d) $(TEST_SUPPORT:.o=.d) $(BENCH_BINS:=.d) $(PLUGINS:.so=.d)

@@ -12,9 +12,10 @@
  * The request stream depends on the seed, the thread's index and the
  * parameters alone, never on time or on addresses.
  *
- * Threads: setup, verify and teardown are called once, by one thread, while
+ * Threads: setup, target and teardown are called once, by one thread, while
  * no other runs; step is called by each thread for its own struct wl_thread,
- * except in phases marked single, where only thread 0 is called.
+ * except in phases marked single, where only thread 0 is called.  A step that
+ * waits for another thread (prodcons) gives up when run->stop is set.
  */
 #ifndef WORKLOADS_WL_H
 #define WORKLOADS_WL_H
@@ -22,8 +23,12 @@
 #include "core/pga.h"
 #include "workloads/rng.h"
 
+#include <stdatomic.h>
+
 #define WL_MAX_PARAMS 16u
 #define WL_MAX_PHASES 12u
+#define WL_MAX_VALUES 40u
+#define WL_MAX_ROUNDS 65536u
 
 enum wl_param_type { WL_INT, WL_BYTES, WL_PERCENT, WL_WORD };
 struct wl_param {
@@ -35,8 +40,25 @@ struct wl_param {
 	const char *help;
 };
 
-/* What one operation of a timed phase is. */
-enum wl_op { WL_OP_PAIR, WL_OP_ALLOC, WL_OP_FREE };
+/* Parameters that every workload has, in this order, before its own. */
+enum wl_common_param { WL_P_TYPE, WL_P_TOUCH_BY, WL_P_OWN };
+extern const char *const wl_type_words[];     /* movable unmovable reclaimable */
+extern const char *const wl_touch_by_words[]; /* allocator freer */
+enum wl_touch_by { WL_BY_ALLOCATOR, WL_BY_FREER };
+/* clang-format off */
+#define WL_COMMON_PARAMS                                                       \
+	[WL_P_TYPE] = { "type", WL_WORD, 0, 0, 2, wl_type_words, "",           \
+		"mobility of the requests" },                                  \
+	[WL_P_TOUCH_BY] = { "touch-by", WL_WORD, 0, 0, 1, wl_touch_by_words, "", \
+		"who touches a frame: its allocator at once, or the thread that " \
+		"frees it, just before" }
+/* clang-format on */
+
+/*
+ * What one operation of a timed phase is.  HALF: a pair is split between two
+ * threads, each of which counts its half.
+ */
+enum wl_op { WL_OP_PAIR, WL_OP_ALLOC, WL_OP_FREE, WL_OP_HALF };
 
 struct wl_phase {
 	const char *name; /* "fill", "pairs", "alloc", "free", "shuffle" */
@@ -57,8 +79,9 @@ struct wl_run {
 	unsigned order;	      /* of the requests, where the workload has one */
 	unsigned nr_threads;
 	uint64_t seed;
-	uint64_t frames;  /* frames managed by the instance, all nodes */
+	uint64_t frames;  /* frames of conf, all nodes */
 	uint64_t max_ops; /* bound for open-ended phases, per thread */
+	atomic_bool stop; /* the time bound has passed: give up waiting */
 	enum wl_touch touch;
 	char *backing; /* address of frame `backing_base`; NULL when
 			  frames are not backed or not touched */
@@ -67,22 +90,33 @@ struct wl_run {
 	void *shared;		   /* the workload's own, from setup */
 };
 
+/*
+ * How a step makes its requests: a set, constant during a phase.  Steps are
+ * specialised by it (workloads/step.h), so what is off costs nothing.
+ */
+#define WL_COUNT 1u  /* path pass: fill path[] and stage[] */
+#define WL_SPREAD 2u /* interleave: the next of nodes[] for each request */
+#define WL_TOUCH 4u  /* frames are touched */
+
 /* One thread's view.  Written only by its thread; cache-line aligned. */
 struct wl_thread {
 	struct wl_run *run;
-	unsigned index;	  /* 0 .. nr_threads - 1 */
-	uint16_t cpu;	  /* logical CPU it drives */
-	int8_t node;	  /* node to ask for: from the placement; -1 = local */
-	bool count_paths; /* path pass: fill path[]; otherwise leave it alone */
+	unsigned index;		      /* 0 .. nr_threads - 1 */
+	unsigned mode;		      /* set of the above; from the harness, per phase */
+	struct pga_req req;	      /* type, placement, CPU and order filled in */
+	unsigned nr_nodes, next_node; /* SPREAD */
+	int8_t nodes[PGA_MAX_NODES];
 	struct rng rng;
-	uint32_t *slots;	       /* pfns held; from the harness, slots_bytes() long */
+	uint64_t frames;	       /* its share of the frames that it can reach */
+	uint32_t *slots;	       /* pfns held; from the harness, as slots() asked */
 	size_t nr_slots;	       /* capacity */
-	size_t used;		       /* slots in use */
-	uint64_t done;		       /* operations so far in this phase */
+	size_t used;		       /* slots filled */
+	size_t freed;		       /* leading slots already given back */
+	uint64_t done;		       /* operations so far in this phase and round */
+	uint64_t own[4];	       /* the workload's; zero when a pass starts */
 	uint64_t fails;		       /* failed allocations in this sample */
 	uint64_t path[PGA_NR_STAGES];  /* operations by path class */
 	uint64_t stage[PGA_NR_STAGES]; /* operations that passed a stage */
-	void *priv;
 } __attribute__((aligned(128)));
 
 /* Whether the workload reached the state it aims at. */
@@ -91,6 +125,11 @@ struct wl_target {
 	bool reached;
 	double wanted, got; /* in the unit that text names */
 	char text[160];	    /* "Fu(9) >= 0.99 (closed form 1.000), got 0.998" */
+	unsigned nr_values; /* more numbers, for the record's statistics */
+	struct wl_value {
+		char name[32];
+		double value;
+	} values[WL_MAX_VALUES];
 };
 
 struct wl_ops {
@@ -100,19 +139,37 @@ struct wl_ops {
 	const struct wl_param *params; /* Required. ends with name NULL */
 	const struct wl_phase *phases; /* Required. ends with name NULL */
 	unsigned min_threads;	       /* 1, or 2 for prodcons */
+	unsigned threads_multiple;     /* 1, or 2: threads work in pairs */
+	unsigned min_nodes;	       /* nodes with memory: 1, or 2 for spill */
 	uint32_t needs;		       /* PGA_CAP_* it cannot do without */
-	bool has_order;		       /* honours the order axis */
-	/* Required. Slots that thread `index` needs. */
+	bool has_order;		       /* honours the order axis; otherwise 0 */
+	bool has_placement;	       /* honours the placement; otherwise only local */
+	/*
+	 * Required. Slots that thread `index` needs; 0 = the memory is too
+	 * small.  Pure: reads of run only wl, conf, param, order, nr_threads,
+	 * frames, max_ops and each thread's frames.
+	 */
 	size_t (*slots)(const struct wl_run *run, unsigned index);
+	/* Optional. How often the sequence of phases is run; NULL = once. Pure. */
+	unsigned (*rounds)(const struct wl_run *run);
 	/* Optional. 0 or -errno with one line in why; allocates run->shared. */
 	int (*setup)(struct wl_run *run, char *why, size_t len);
-	/* Required. A bounded batch of phase `phase`; operations done, 0 = over. */
+	/*
+	 * Required. A bounded batch (WL_BATCH operations or fewer) of phase
+	 * `phase`; operations done, 0 = over.  t->done counts those before.
+	 */
 	uint64_t (*step)(struct wl_thread *t, unsigned phase);
-	/* Optional. Fill in the target; called right after the last phase that
-	   comes before the frames are given back: phase number target_phase. */
+	/*
+	 * Optional. Fill in the target; called once, after phase number
+	 * target_phase of the last round, all CPUs parked.
+	 */
 	void (*target)(struct wl_run *run, struct wl_target *target);
 	unsigned target_phase;
-	/* Optional. Return what is still held; called when a run is cut short too. */
+	/*
+	 * Required. Return every frame still held and free what setup took;
+	 * called after setup in any case, also when a run is cut short.  The
+	 * caller has unparked all CPUs of the run and drives them.
+	 */
 	void (*teardown)(struct wl_run *run);
 };
 
@@ -122,6 +179,8 @@ extern const struct wl_ops *const wl_table[]; /* NULL-terminated; workloads/tabl
 const struct wl_ops *wl_find(const char *name);
 /** wl_param_index - position of a parameter in wl's table, -1 if unknown. */
 int wl_param_index(const struct wl_ops *wl, const char *name);
+/** wl_param_defaults - fill param[WL_MAX_PARAMS] with wl's defaults. */
+void wl_param_defaults(const struct wl_ops *wl, int64_t *param);
 /**
  * wl_registry_check - unique names, complete tables.
  * Return: 0, or -EINVAL with the first defect in @why.

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The parts of the workloads' loops that need not be inlined. */
+#include "workloads/step.h"
+
+#include <string.h>
+
+const char *const wl_type_words[] = { "movable", "unmovable", "reclaimable", NULL };
+const char *const wl_touch_by_words[] = { "allocator", "freer", NULL };
+
+void wl_touch_block(const struct wl_run *run, pga_pfn_t pfn, unsigned order)
+{
+	size_t shift = run->conf->page_shift;
+	char *addr = run->backing + ((size_t)(pfn - run->backing_base) << shift);
+
+	if (run->touch == WL_TOUCH_PAGE)
+		memset(addr, (int)(pfn & 0xff), (size_t)1 << (shift + order));
+	else
+		*(volatile uint64_t *)addr = pfn;
+}
+
+void wl_count_path(struct wl_thread *t, uint32_t path)
+{
+	t->path[pga_path_class(path)]++;
+	for (; path; path &= path - 1)
+		t->stage[__builtin_ctz(path)]++;
+}
+
+void wl_release_slots(struct wl_run *run)
+{
+	for (unsigned i = 0; i < run->nr_threads; i++) {
+		struct wl_thread *t = &run->threads[i];
+
+		for (size_t k = t->freed; k < t->used; k++)
+			run->ops->free(run->pga, t->slots[k], t->req.order, t->req.cpu, 0);
+		t->used = 0;
+		t->freed = 0;
+	}
+}
+
+size_t wl_fill_blocks(const struct wl_run *run, unsigned index, int64_t percent)
+{
+	return (size_t)(run->threads[index].frames * (uint64_t)percent / 100 >> run->order);
+}
+
+unsigned wl_rounds_to_match(const struct wl_run *run, int64_t percent)
+{
+	uint64_t share = wl_fill_blocks(run, 0, percent);
+	uint64_t goal = share << run->order;
+	uint64_t rounds;
+
+	if (goal > run->max_ops)
+		goal = run->max_ops;
+	rounds = share ? goal / share : 1;
+	return rounds < 1 ? 1 : rounds > WL_MAX_ROUNDS ? WL_MAX_ROUNDS : (unsigned)rounds;
+}
+
+uint64_t wl_fill_step(struct wl_thread *t, uint64_t goal)
+{
+	uint64_t n = goal - t->done;
+
+	if (n > WL_BATCH)
+		n = WL_BATCH;
+	return n ? WL_SPECIALISE(wl_fill_body, t, n) : 0;
+}
+
+uint64_t wl_drain_step(struct wl_thread *t)
+{
+	uint64_t n = t->used - t->freed;
+
+	if (!n) {
+		t->used = 0;
+		t->freed = 0;
+		return 0;
+	}
+	if (n > WL_BATCH)
+		n = WL_BATCH;
+	return WL_SPECIALISE(wl_drain_body, t, n);
+}

@@ -2,17 +2,20 @@
 /* The table of subcommands. */
 #include "harness/cmd.h"
 #include "harness/cmd_docs.h"
+#include "harness/cmd_env.h"
 #include "harness/opt.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
 const struct bench_cmd bench_cmds[] = {
+	{ "env", "what may disturb a measurement, and the command against it", cmd_env },
 	{ "docs", "print the option tables as Markdown", cmd_docs },
 	{ .name = NULL },
 };
 
 const struct opt_cmd *const opt_cmds[] = {
+	&opt_env,
 	&opt_docs,
 	NULL,
 };

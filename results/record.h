@@ -5,7 +5,7 @@
  * The source of truth is samples.jsonl, one JSON object per line.
  *
  * A number that was not measured is NaN in the struct, null in JSON, and
- * null_reason says why; it is never 0.
+ * `reason`, or the value's note, says why; it is never 0.
  *
  * results/ knows no other folder: axes are text here.
  */
@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define REC_SCHEMA 1 /* raised with every incompatible change of REC_FIELDS */
 #define REC_TEXT 256 /* bytes of a text field, NUL included */
@@ -82,9 +83,9 @@ struct record {
 #define X(type, name, unit, dir, help) REC_##type##_FIELD(name)
 	REC_FIELDS(X)
 #undef X
-	/* "paths": share of operations by path class; "stages": operations
-	   that passed a stage; "counters": derived metrics and raw totals per
-	   operation; "stats": allocator statistics (vmstat names). */
+	/* "paths": share of operations by path class, cheapest first;
+	   "counters": derived metrics and raw totals per operation; "stats":
+	   allocator statistics (vmstat names). */
 	unsigned nr_paths, nr_counters, nr_stats;
 	struct rec_value paths[REC_MAX_VALUES];
 	struct rec_value counters[REC_MAX_VALUES];
@@ -107,11 +108,18 @@ struct rec_flag {
 };
 extern const struct rec_flag rec_flags[]; /* letter 0 ends it: s x o m u n t */
 
-/** rec_init - all text empty, all F64 NaN, all else 0. */
+/**
+ * rec_init - all text empty, all F64 NaN, all else 0
+ * The groups are emptied by their number; entries beyond it are undefined.
+ */
 void rec_init(struct record *r);
+/** rec_copy - copy what is defined of @from; the groups' unused part is not. */
+void rec_copy(struct record *to, const struct record *from);
+/** rec_key_compare - order by the fields of direction 'k'; 0 = the same cell. */
+int rec_key_compare(const struct record *a, const struct record *b);
 /** rec_field_find - by name; NULL if unknown. */
 const struct rec_field *rec_field_find(const char *name);
-/** rec_add - append to a group; the oldest REC_MAX_VALUES are kept. */
+/** rec_add - append to a group; the first REC_MAX_VALUES are kept. */
 void rec_add(struct rec_value *group, unsigned *nr, const char *name, double value,
 	     const char *note);
 /** rec_flag_set - add a letter once, in the order of rec_flags. */
@@ -123,5 +131,8 @@ void rec_flag_set(struct record *r, char letter);
  */
 char *rec_to_json(const struct record *r);
 int rec_from_json(struct record *r, const char *line, char *err, size_t len);
+
+/** rec_print_markdown - the table of fields and flags as docs/RESULTS.md shows it. */
+void rec_print_markdown(FILE *f);
 
 #endif

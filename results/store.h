@@ -7,11 +7,19 @@
  * when it is read.  A defect anywhere else is an error that names the line.
  *
  * Threads: one writer process (an advisory lock refuses a second), any number
- * of readers.
+ * of readers.  A forked child holds the writer's lock too, until it exits.
+ *
+ * Of the manifest's members results/ itself reads these, and no other:
+ *   "env"              object of env_capture()
+ *   "topology"         text, source of the topology ("this machine", ...)
+ *   "simulated"        true when that is not this machine
+ *   "counter_backend"  text, what counted ("PAPI 7.0", "none")
+ *   "baseline"         text, name of the variant that others are compared with
  */
 #ifndef RESULTS_STORE_H
 #define RESULTS_STORE_H
 
+#include "results/env.h"
 #include "results/record.h"
 
 #include <jansson.h>
@@ -25,7 +33,11 @@ struct store;
  * directory, or damaged) with one line in @err.
  */
 int store_create(struct store **out, const char *dir, char *err, size_t len);
-/** store_append - add one record; -ENOSPC, -EFBIG, -EIO: nothing was added. */
+/**
+ * store_append - add one record, synced to the disk before it returns
+ * A file-size limit is an error here (-EFBIG), never a signal.
+ * Return: 0; -ENOSPC, -EFBIG, -EIO with one line in @err: nothing was added.
+ */
 int store_append(struct store *s, const struct record *r, char *err, size_t len);
 /** store_manifest_set - replace manifest.json atomically. */
 int store_manifest_set(struct store *s, const json_t *manifest, char *err, size_t len);
@@ -43,11 +55,13 @@ int store_read(struct run_data *run, const char *dir, char *err, size_t len);
 void store_release(struct run_data *run);
 
 /**
- * env_capture - the environment of a run as a JSON object (new reference)
- * CPU model, kernel, virtual or not, governor, turbo, SMT, THP, NUMA
- * balancing, ASLR, isolcpus, load, perf_event_paranoid, memory per node,
- * compiler, build id, time.  Every key is always there; null when unreadable.
+ * store_latest - the records that count
+ * A cell is resumed by adding records: of two with the same key and number the
+ * later one counts, and of a cell whose hash has changed only the records with
+ * the latest hash.
+ * @out: room for run->nr pointers into run->records; gets them in file order
+ * Return: how many count.
  */
-json_t *env_capture(void);
+size_t store_latest(const struct run_data *run, const struct record **out);
 
 #endif

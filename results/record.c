@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "results/record.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * Readers of JSON commonly hold a number as a double: integers beyond this are
+ * written as decimal text, so that a seed survives any of them.
+ */
+#define EXACT_INT_MAX (UINT64_C(1) << 53)
+
+const struct rec_field rec_fields[] = {
+#define X(type, name, unit, dir, help) \
+	{ #name, unit, help, REC_TYPE_##type, dir, offsetof(struct record, name) },
+	REC_FIELDS(X)
+#undef X
+		{ .name = NULL },
+};
+
+const struct rec_flag rec_flags[] = {
+	{ 's', "simulated", "the topology is not this machine: no binding, no remote latency" },
+	{ 'x', "multiplexed", "a counter shared its register and was scaled up" },
+	{ 'o', "oversubscribed", "more threads than CPUs" },
+	{ 'm', "migrated", "a thread left its CPU, or was not pinned" },
+	{ 'u', "unbound", "memory is not, or not provably, on the asked node" },
+	{ 'n', "noisy", "switched out or disturbed while timed" },
+	{ 't', "target missed", "the workload did not reach the state it aims at" },
+	{ .letter = 0 },
+};
+
+/* The open-ended groups, for everything that treats them alike. */
+static const struct group {
+	const char *name;
+	size_t offset, nr_offset;
+} groups[] = {
+	{ "paths", offsetof(struct record, paths), offsetof(struct record, nr_paths) },
+	{ "counters", offsetof(struct record, counters), offsetof(struct record, nr_counters) },
+	{ "stats", offsetof(struct record, stats), offsetof(struct record, nr_stats) },
+};
+#define NR_GROUPS (sizeof(groups) / sizeof(groups[0]))
+
+static void *at(const struct record *r, size_t offset)
+{
+	return (char *)(uintptr_t)r + offset;
+}
+
+void rec_init(struct record *r)
+{
+	for (const struct rec_field *f = rec_fields; f->name; f++) {
+		switch (f->type) {
+		case REC_TYPE_TEXT:
+			memset(at(r, f->offset), 0, REC_TEXT);
+			break;
+		case REC_TYPE_U64:
+			*(uint64_t *)at(r, f->offset) = 0;
+			break;
+		case REC_TYPE_F64:
+			*(double *)at(r, f->offset) = (double)NAN;
+			break;
+		case REC_TYPE_BOOL:
+			*(bool *)at(r, f->offset) = false;
+			break;
+		}
+	}
+	r->nr_paths = r->nr_counters = r->nr_stats = 0;
+}
+
+void rec_copy(struct record *to, const struct record *from)
+{
+	memcpy(to, from, offsetof(struct record, paths));
+	memcpy(to->paths, from->paths, from->nr_paths * sizeof(to->paths[0]));
+	memcpy(to->counters, from->counters, from->nr_counters * sizeof(to->counters[0]));
+	memcpy(to->stats, from->stats, from->nr_stats * sizeof(to->stats[0]));
+}
+
+int rec_key_compare(const struct record *a, const struct record *b)
+{
+	for (const struct rec_field *f = rec_fields; f->name; f++) {
+		const void *x = at(a, f->offset), *y = at(b, f->offset);
+		int order = 0;
+
+		if (f->direction != 'k')
+			continue;
+		if (f->type == REC_TYPE_TEXT)
+			order = strcmp(x, y);
+		else if (f->type == REC_TYPE_U64)
+			order = (*(const uint64_t *)x > *(const uint64_t *)y) -
+				(*(const uint64_t *)x < *(const uint64_t *)y);
+		if (order)
+			return order;
+	}
+	return 0;
+}
+
+const struct rec_field *rec_field_find(const char *name)
+{
+	for (const struct rec_field *f = rec_fields; f->name; f++)
+		if (!strcmp(f->name, name))
+			return f;
+	return NULL;
+}
+
+void rec_add(struct rec_value *group, unsigned *nr, const char *name, double value,
+	     const char *note)
+{
+	if (*nr >= REC_MAX_VALUES)
+		return;
+	struct rec_value *v = &group[(*nr)++];
+
+	snprintf(v->name, sizeof(v->name), "%s", name);
+	snprintf(v->note, sizeof(v->note), "%s", note ? note : "");
+	v->value = value;
+}
+
+void rec_flag_set(struct record *r, char letter)
+{
+	char out[REC_TEXT] = "";
+	size_t n = 0;
+
+	for (const struct rec_flag *f = rec_flags; f->letter; f++)
+		if (f->letter == letter || strchr(r->flags, f->letter))
+			out[n++] = f->letter;
+	memcpy(r->flags, out, sizeof(out));
+}
+
+/* Text comes from file names and other programs too: what is not UTF-8, a
+   character cut in two included, becomes '?'. */
+static json_t *text_json(const char *text)
+{
+	json_t *j = json_string(text);
+	char copy[REC_TEXT];
+
+	if (j)
+		return j;
+	snprintf(copy, sizeof(copy), "%s", text);
+	for (char *p = copy; *p; p++)
+		if (*p & 0x80)
+			*p = '?';
+	return json_string(copy);
+}
+
+static json_t *f64_json(double value)
+{
+	return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *u64_json(uint64_t value)
+{
+	char text[24];
+
+	if (value <= EXACT_INT_MAX)
+		return json_integer((json_int_t)value);
+	snprintf(text, sizeof(text), "%" PRIu64, value);
+	return json_string(text);
+}
+
+static json_t *field_json(const struct rec_field *f, const struct record *r)
+{
+	const void *p = at(r, f->offset);
+
+	switch (f->type) {
+	case REC_TYPE_TEXT:
+		return text_json(p);
+	case REC_TYPE_U64:
+		return u64_json(*(const uint64_t *)p);
+	case REC_TYPE_F64:
+		return f64_json(*(const double *)p);
+	case REC_TYPE_BOOL:
+		return json_boolean(*(const bool *)p);
+	}
+	return NULL;
+}
+
+static json_t *group_json(const struct group *g, const struct record *r)
+{
+	const struct rec_value *v = at(r, g->offset);
+	unsigned nr = *(unsigned *)at(r, g->nr_offset);
+	json_t *out = json_object();
+
+	for (unsigned i = 0; out && i < nr; i++) {
+		json_t *value = json_object();
+		int bad = json_object_set_new(value, "value", f64_json(v[i].value));
+
+		if (v[i].note[0])
+			bad |= json_object_set_new(value, "note", text_json(v[i].note));
+		if (bad | json_object_set_new(out, v[i].name, value)) {
+			json_decref(out);
+			return NULL;
+		}
+	}
+	return out;
+}
+
+char *rec_to_json(const struct record *r)
+{
+	json_t *o = json_object();
+	int bad = json_object_set_new(o, "schema", json_integer(REC_SCHEMA));
+	char *line = NULL;
+
+	for (const struct rec_field *f = rec_fields; f->name; f++)
+		bad |= json_object_set_new(o, f->name, field_json(f, r));
+	for (size_t i = 0; i < NR_GROUPS; i++)
+		bad |= json_object_set_new(o, groups[i].name, group_json(&groups[i], r));
+	if (!bad) /* 17 digits give every double back */
+		line = json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(17));
+	json_decref(o);
+	return line;
+}
+
+static int refuse(char *err, size_t len, const char *field, const char *want)
+{
+	snprintf(err, len, "field '%s' %s", field, want);
+	return -EINVAL;
+}
+
+static int u64_read(const json_t *j, uint64_t *out)
+{
+	if (json_is_integer(j) && json_integer_value(j) >= 0) {
+		*out = (uint64_t)json_integer_value(j);
+		return 0;
+	}
+	const char *text = json_string_value(j);
+	char *end;
+
+	if (!text || text[0] < '0' || text[0] > '9')
+		return -EINVAL;
+	errno = 0;
+	*out = strtoull(text, &end, 10);
+	return errno || *end ? -EINVAL : 0;
+}
+
+static int f64_read(const json_t *j, double *out)
+{
+	if (!json_is_null(j) && !json_is_number(j))
+		return -EINVAL;
+	*out = json_is_null(j) ? (double)NAN : json_number_value(j);
+	return 0;
+}
+
+static int field_read(const struct rec_field *f, const json_t *j, struct record *r, char *err,
+		      size_t len)
+{
+	void *p = at(r, f->offset);
+
+	switch (f->type) {
+	case REC_TYPE_TEXT:
+		if (!json_is_string(j))
+			return refuse(err, len, f->name, "must be text");
+		if (json_string_length(j) >= REC_TEXT)
+			return refuse(err, len, f->name, "is longer than 255 bytes");
+		memcpy(p, json_string_value(j), json_string_length(j) + 1);
+		return 0;
+	case REC_TYPE_U64:
+		return u64_read(j, p) ? refuse(err, len, f->name, "must be a whole number from 0")
+				      : 0;
+	case REC_TYPE_F64:
+		return f64_read(j, p) ? refuse(err, len, f->name, "must be a number or null") : 0;
+	case REC_TYPE_BOOL:
+		if (!json_is_boolean(j))
+			return refuse(err, len, f->name, "must be true or false");
+		*(bool *)p = json_is_true(j);
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static int value_read(const json_t *j, struct rec_value *v)
+{
+	const json_t *note = json_object_get(j, "note");
+
+	if (!json_is_object(j) || json_object_size(j) != 1u + (note != NULL) ||
+	    !json_object_get(j, "value") || (note && !json_is_string(note)))
+		return -EINVAL;
+	snprintf(v->note, sizeof(v->note), "%s", note ? json_string_value(note) : "");
+	return f64_read(json_object_get(j, "value"), &v->value);
+}
+
+static int group_read(const struct group *g, json_t *j, struct record *r, char *err, size_t len)
+{
+	struct rec_value *v = at(r, g->offset);
+	unsigned *nr = at(r, g->nr_offset);
+	const char *name;
+	json_t *value;
+
+	if (!json_is_object(j) || json_object_size(j) > REC_MAX_VALUES)
+		return refuse(err, len, g->name, "must be an object of at most 64 values");
+	json_object_foreach(j, name, value)
+	{
+		char field[160];
+
+		snprintf(field, sizeof(field), "%s.%s", g->name, name);
+		if (strlen(name) >= sizeof(v->name) || value_read(value, &v[*nr]))
+			return refuse(err, len, field,
+				      "must be {\"value\": number or null, \"note\": text}");
+		memcpy(v[*nr].name, name, strlen(name) + 1);
+		(*nr)++;
+	}
+	return 0;
+}
+
+static const struct group *group_find(const char *name)
+{
+	for (size_t i = 0; i < NR_GROUPS; i++)
+		if (!strcmp(groups[i].name, name))
+			return &groups[i];
+	return NULL;
+}
+
+/* Every member of the object belongs to the record. */
+static int members_read(json_t *o, struct record *r, char *err, size_t len)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(o, name, value)
+	{
+		const struct rec_field *f = rec_field_find(name);
+		const struct group *g = group_find(name);
+		int rc = 0;
+
+		if (f)
+			rc = field_read(f, value, r, err, len);
+		else if (g)
+			rc = group_read(g, value, r, err, len);
+		else if (strcmp(name, "schema"))
+			rc = refuse(err, len, name, "is unknown");
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static int object_read(json_t *o, struct record *r, char *err, size_t len)
+{
+	const json_t *schema = json_object_get(o, "schema");
+
+	if (!json_is_object(o)) {
+		snprintf(err, len, "not a JSON object");
+		return -EINVAL;
+	}
+	if (!json_is_integer(schema))
+		return refuse(err, len, "schema", "is missing");
+	if (json_integer_value(schema) != REC_SCHEMA) {
+		snprintf(err, len, "schema is %lld, this build reads %d",
+			 (long long)json_integer_value(schema), REC_SCHEMA);
+		return -EINVAL;
+	}
+	for (const struct rec_field *f = rec_fields; f->name; f++)
+		if (!json_object_get(o, f->name))
+			return refuse(err, len, f->name, "is missing");
+	for (size_t i = 0; i < NR_GROUPS; i++)
+		if (!json_object_get(o, groups[i].name))
+			return refuse(err, len, groups[i].name, "is missing");
+	return members_read(o, r, err, len);
+}
+
+int rec_from_json(struct record *r, const char *line, char *err, size_t len)
+{
+	json_error_t je;
+	json_t *o = json_loads(line, JSON_REJECT_DUPLICATES, &je);
+
+	rec_init(r);
+	if (!o) {
+		snprintf(err, len, "not JSON: %s at column %d", je.text, je.column);
+		return -EINVAL;
+	}
+	int rc = object_read(o, r, err, len);
+
+	json_decref(o);
+	return rc;
+}
+
+void rec_print_markdown(FILE *f)
+{
+	static const char *const types[] = {
+		[REC_TYPE_TEXT] = "text",
+		[REC_TYPE_U64] = "whole number",
+		[REC_TYPE_F64] = "number or null",
+		[REC_TYPE_BOOL] = "true or false",
+	};
+
+	fprintf(f,
+		"<!-- SPDX-License-Identifier: GPL-2.0-only -->\n"
+		"<!-- Generated by `zonebench docs results`; a test compares. -->\n"
+		"# Fields of a sample\n\n"
+		"One line of `samples.jsonl` is one JSON object with the member `schema` (%d), "
+		"these fields, and the groups below.\n"
+		"A number that was not measured is null, and `reason` or the value's note says "
+		"why. Whole numbers above 2^53 are written as text.\n\n"
+		"Better: `<` lower, `>` higher, `-` neither, `key` an axis of the matrix.\n\n"
+		"| field | type | unit | better | meaning |\n|---|---|---|---|---|\n",
+		REC_SCHEMA);
+	for (const struct rec_field *r = rec_fields; r->name; r++)
+		fprintf(f, "| `%s` | %s | %s | %s | %s |\n", r->name, types[r->type], r->unit,
+			r->direction == 'k' ? "key" : (const char[]){ '`', r->direction, '`', 0 },
+			r->help);
+	fprintf(f, "\n# Groups\n\n"
+		   "Each is an object of `\"name\": {\"value\": number or null, \"note\": "
+		   "text}`; the note is left out when it is empty.\n\n"
+		   "| group | meaning |\n|---|---|\n"
+		   "| `paths` | share of operations by path class, cheapest first |\n"
+		   "| `counters` | counter metrics, and raw events per operation |\n"
+		   "| `stats` | statistics of the allocator, vmstat names |\n"
+		   "\n# Flags\n\n| letter | name | meaning |\n|---|---|---|\n");
+	for (const struct rec_flag *g = rec_flags; g->letter; g++)
+		fprintf(f, "| `%c` | %s | %s |\n", g->letter, g->name, g->help);
+}

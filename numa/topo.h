@@ -20,12 +20,22 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#define TOPO_MAX_NODES 1024u /* as many as a kernel can have */
+#define TOPO_MAX_CPUS 65535u /* a logical CPU fits 16 bits */
+
 struct topo_node {
 	unsigned os_index;
-	bool has_cpus; /* a memory-only node (CXL) has none */
-	unsigned nr_cpus;
-	uint64_t mem_bytes;    /* usable: the minimum of the bounds below; 0 = memory-less */
-	const char *mem_bound; /* which bound won: "hwloc", "meminfo", "cgroup", "given" */
+	bool has_cpus;	     /* a memory-only node (CXL) has none */
+	unsigned nr_cpus;    /* of those, CPUs that this process may use */
+	uint64_t size_bytes; /* what the node is said to hold, used or free; 0 = memory-less */
+	/* What one process may still touch on this node alone: the minimum of
+	   the bounds, head-room taken off; 0 = memory-less.  The nodes together
+	   may offer less than their sum: see topo_spendable. */
+	uint64_t mem_bytes;
+	/* Which bound won: "hwloc" (the node's own size less what is in use
+	   there), "sysconf" (the flat topology's size where sysfs is silent), a
+	   bound of topo_spendable, or "given" (a simulated topology states sizes). */
+	const char *mem_bound;
 };
 
 struct topo_cpu {
@@ -33,7 +43,7 @@ struct topo_cpu {
 	unsigned node; /* logical; CPUs of a memory-less node keep that node */
 	unsigned core; /* logical core; SMT siblings share it */
 	unsigned package;
-	unsigned smt; /* 0 = first hardware thread of its core */
+	unsigned smt; /* 0 = first usable hardware thread of its core */
 };
 
 struct topo_cache {
@@ -66,8 +76,9 @@ struct topo {
  * @distances: NULL, or rows by '/' and columns by ',': "10,21/21,10"
  * @err: one line on failure; @len bytes
  * Backends are tried in the order of numa/backends.c.  When hwloc fails on
- * this machine the flat one serves, and out->note says so.
- * Return: 0, -EINVAL (bad text), -ENOENT (no such file), -EIO.
+ * this machine the flat one serves, and out->note says so.  Load it before
+ * any thread is pinned: CPUs outside the process's affinity are left out.
+ * Return: 0, -EINVAL (bad text), -ENOENT (no such file), -ENOMEM, -EIO.
  */
 int topo_load(struct topo **out, const char *spec, const char *distances, char *err, size_t len);
 void topo_free(struct topo *t);
@@ -76,6 +87,34 @@ void topo_free(struct topo *t);
 void topo_print(const struct topo *t, FILE *f);
 /** topo_print_json - the same facts as one JSON object. */
 void topo_print_json(const struct topo *t, FILE *f);
+struct json_t;
+/** topo_to_json - that object (new reference), NULL on -ENOMEM. */
+struct json_t *topo_to_json(const struct topo *t);
+
+/**
+ * topo_spendable - bytes this process may still touch on the real machine
+ * @bound: gets the name of the bound that won, static text; may be NULL
+ * The minimum of the machine's nodes together ("nodes"), MemAvailable
+ * ("meminfo"), the control groups, version 1 and 2, up to the root ("cgroup"),
+ * the address-space and data limits ("rlimit") and, where the kernel refuses
+ * to overcommit, the commit limit ("commit"); then one eighth of it, at least
+ * 32 MiB and at most 1 GiB, is left as head-room.  Read anew with each call.
+ * Any thread.
+ */
+uint64_t topo_spendable(const char **bound);
+
+/* What this machine lets this process do; each 0 or the errno of the refusal. */
+struct topo_abilities {
+	int bind;		      /* mbind of a page to the first node with memory */
+	int prove;		      /* move_pages on that page */
+	int pin;		      /* a thread to the first CPU */
+	bool bind_proven, pin_proven; /* done, and seen to be so */
+};
+/**
+ * topo_try - try binding, proof and pinning once, on a page and a thread of
+ * its own.  On a simulated topology only pinning is tried.
+ */
+void topo_try(const struct topo *t, struct topo_abilities *able);
 
 /**
  * topo_select_cpus - CPUs for @nr threads, spread as a benchmark wants it
@@ -92,31 +131,55 @@ enum topo_huge { TOPO_HUGE_NO, TOPO_HUGE_2M, TOPO_HUGE_1G };
 
 struct topo_arena {
 	void *addr;
-	size_t len; /* bytes, as mapped */
+	size_t len; /* bytes, as mapped: len asked, rounded up to whole pages */
 	int node;   /* logical; -1 none asked */
 	enum topo_bind bind;
 	int bind_errno;	     /* why UNBOUND */
 	enum topo_huge huge; /* what was obtained, may be less than asked */
+	bool advised;	     /* huge pages are advice: topo_huge_bytes measures them */
 };
 
 /**
  * topo_map - reserve address space (no memory yet, no swap reservation)
- * @huge: asked backing; falls back to NO, a->huge says what came
- * Return: 0, or -errno.  Unmap with topo_unmap.
+ * @huge: asked backing.  Tried in turn: reserved huge pages of that size, then
+ *        transparent ones (2M), then none; a->huge and a->advised say what came.
+ *        With NO the kernel is told to use no huge pages at all.
+ * The mapping starts on a boundary of the page size obtained; a->node is -1.
+ * Return: 0, -EINVAL (len 0 or beyond the address space), or -errno of mmap.
+ * Unmap with topo_unmap.
  */
 int topo_map(struct topo_arena *a, size_t len, enum topo_huge huge);
 void topo_unmap(struct topo_arena *a);
 
 /**
+ * topo_huge_bytes - bytes of a populated range that huge pages back, by smaps
+ * Mappings that reach beyond the range count with at most the part inside.
+ * Return: bytes, or -errno when smaps cannot be read.
+ */
+int64_t topo_huge_bytes(const void *addr, size_t len);
+
+/**
  * topo_bind_range - bind part of an arena to exactly one node, no fallback
- * @addr, @len: page-aligned range, best before its first touch
+ * @addr, @len: page-aligned range, best before its first touch; pages already
+ *              there are moved
+ * @why: gets 0 or the errno; may be NULL
  * Return: TOPO_BOUND, TOPO_UNBOUND with *why = errno (EPERM, ENOSYS, EINVAL
- * for a memory-less node), or TOPO_SIMULATED.
+ * for a memory-less node or one that does not exist, EIO when a page would not
+ * move, EOPNOTSUPP when the flat topology hides several nodes), or
+ * TOPO_SIMULATED.
  */
 enum topo_bind topo_bind_range(const struct topo *t, void *addr, size_t len, unsigned node,
 			       int *why);
+/** topo_bind - the same for a whole arena; records node, bind and bind_errno. */
+enum topo_bind topo_bind(const struct topo *t, struct topo_arena *a, unsigned node);
 
-/** topo_populate - touch every page of a range; 0 or -errno (-ENOMEM). */
+/**
+ * topo_populate - give every page of a range its memory, contents kept
+ * Checks the machine's and the bound nodes' free memory as it goes, so that a
+ * range that does not fit is refused before the out-of-memory killer wakes.
+ * Return: 0, -ENOMEM (part of the range may be populated), -EINVAL, or another
+ * -errno of madvise.
+ */
 int topo_populate(void *addr, size_t len);
 
 /* Where sampled pages lie. */
@@ -125,7 +188,7 @@ struct topo_proof {
 	unsigned sampled;   /* pages looked at */
 	unsigned on_node;   /* found where asked */
 	unsigned elsewhere; /* found on another node */
-	unsigned absent;    /* not populated */
+	unsigned absent;    /* not populated, or only the shared zero page */
 	int err;	    /* errno of the refusal, 0 = the kernel answered */
 	bool simulated;
 };
@@ -140,17 +203,24 @@ void topo_prove(const struct topo *t, const void *addr, size_t len, unsigned nod
 /**
  * topo_pin - bind the calling thread to one logical CPU
  * On a simulated topology: to real CPU (cpu modulo real CPUs).
- * Return: 0, or -errno of the refusal (the thread then runs unpinned).
+ * Return: 0, -EINVAL (no such CPU), or -errno of the refusal (the thread then
+ * runs unpinned).
  */
 int topo_pin(const struct topo *t, unsigned cpu);
 
-/* What a thread's CPU was, taken at start and at end of the timed part. */
+/*
+ * What a thread's CPU was, taken at start and at end of the timed part, both
+ * by that thread.
+ */
 struct topo_pin_proof {
-	int asked;	 /* OS CPU, -1 = not pinned */
+	int asked;	 /* OS CPU, -1 = not pinned to it at begin */
 	int seen;	 /* OS CPU at the end */
-	long migrations; /* seen by the kernel between begin and end, -1 unknown */
+	long migrations; /* counted by the kernel between begin and end, -1 unknown */
 	long switches;	 /* involuntary context switches between begin and end */
-	bool moved;	 /* asked != seen at either end, or migrations > 0 */
+	bool moved;	 /* asked != seen at either end, or migrations > 0; when
+			    not pinned: first CPU != last, or migrations > 0 */
+	int seen_begin;	 /* OS CPU at begin */
+	long migrations_begin, switches_begin; /* the thread's totals at begin */
 };
 void topo_pin_begin(const struct topo *t, unsigned cpu, struct topo_pin_proof *p);
 void topo_pin_end(struct topo_pin_proof *p);

@@ -2,6 +2,7 @@
 /* The table of subcommands. */
 #include "harness/cmd.h"
 #include "harness/cmd_docs.h"
+#include "harness/cmd_topo.h"
 #include "harness/cmd_env.h"
 #include "harness/opt.h"
 
@@ -10,12 +11,14 @@
 
 const struct bench_cmd bench_cmds[] = {
 	{ "env", "what may disturb a measurement, and the command against it", cmd_env },
+	{ "topo", "show nodes, CPUs, distances and usable memory", cmd_topo },
 	{ "docs", "print the option tables as Markdown", cmd_docs },
 	{ .name = NULL },
 };
 
 const struct opt_cmd *const opt_cmds[] = {
 	&opt_env,
+	&opt_topo,
 	&opt_docs,
 	NULL,
 };

@@ -44,6 +44,7 @@ struct stress {
 	struct t_instance in;
 	struct worker workers[MAX_THREADS];
 	unsigned nr;
+	pthread_barrier_t start;
 	uint32_t *word; /* [in.end]: 0, or 1 + the holder's index */
 };
 
@@ -144,6 +145,7 @@ static void *work(void *arg)
 	struct pga *pga = w->s->in.pga;
 	struct t_block b;
 
+	pthread_barrier_wait(&w->s->start);
 	ops->unpark(pga, w->index);
 	for (unsigned op = 0; op < OPS && !*w->fault; op++) {
 		unsigned dice = rng_below(&w->rng, 100);
@@ -179,6 +181,7 @@ static void *work(void *arg)
 
 static void run_threads(struct stress *s)
 {
+	pthread_barrier_init(&s->start, NULL, s->nr);
 	for (unsigned i = 0; i < s->nr; i++) {
 		s->workers[i].s = s;
 		s->workers[i].index = i;
@@ -191,6 +194,7 @@ static void run_threads(struct stress *s)
 		}
 	for (unsigned i = 0; i < s->nr; i++)
 		pthread_join(s->workers[i].thread, NULL);
+	pthread_barrier_destroy(&s->start);
 }
 
 /* What is still under way goes back; then the machine must be as it was. */

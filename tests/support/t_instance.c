@@ -332,10 +332,3 @@ uint64_t t_pcp_frames(struct t_instance *in, unsigned zone)
 	}
 	return sum;
 }
-
-uint64_t t_seed(void)
-{
-	const char *text = getenv("ZB_SEED");
-
-	return text ? strtoull(text, NULL, 0) : 1;
-}

@@ -17,6 +17,7 @@
 #define TESTS_T_INSTANCE_H
 
 #include "core/variants.h"
+#include "tests/support/t_seed.h"
 
 #include <stdint.h>
 
@@ -85,7 +86,5 @@ unsigned t_orders(const struct t_instance *in);
 void t_free_blocks(struct t_instance *in, unsigned zone, uint32_t *blocks);
 /** t_pcp_frames - frames on all per-CPU lists of a zone. */
 uint64_t t_pcp_frames(struct t_instance *in, unsigned zone);
-/** t_seed - the seed of this process: ZB_SEED, or a fixed one. */
-uint64_t t_seed(void);
 
 #endif

@@ -31,15 +31,6 @@ void t_remove(const char *dir)
 	nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-uint64_t t_seed(void)
-{
-	const char *text = getenv("ZB_SEED");
-	uint64_t seed = text ? strtoull(text, NULL, 0) : 1;
-
-	fprintf(stderr, "# ZB_SEED=%llu\n", (unsigned long long)seed);
-	return seed;
-}
-
 static uint64_t mix(uint64_t hash, const char *text)
 {
 	for (; *text; text++)

@@ -4,13 +4,12 @@
 #define TESTS_SUPPORT_T_RUN_H
 
 #include "results/store.h"
+#include "tests/support/t_seed.h"
 
 /** t_scratch - a new empty folder under $TMPDIR or /tmp; path in @dir. */
 void t_scratch(char *dir, size_t len);
 /** t_remove - remove a folder and all that it holds. */
 void t_remove(const char *dir);
-/** t_seed - $ZB_SEED, or 1; printed on stderr as a reproducer. */
-uint64_t t_seed(void);
 
 /* One cell of a synthetic run: @n samples around a median. */
 struct t_cell {

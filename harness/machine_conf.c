@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The configuration of an instance on a machine. */
+#include "harness/machine_conf.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Zones of the first node end here, as on x86-64; the last one takes the rest. */
+static const struct {
+	enum pga_zone_type type;
+	uint64_t end; /* bytes */
+} x86_zones[] = {
+	{ PGA_ZONE_DMA, 16ull << 20 },
+	{ PGA_ZONE_DMA32, 4ull << 30 },
+	{ PGA_ZONE_NORMAL, UINT64_MAX },
+};
+
+#define NR_X86_ZONES (sizeof(x86_zones) / sizeof(x86_zones[0]))
+#define KERNEL_ORDERS 11u
+#define PAGEBLOCK_ORDER 9u
+#define KERNEL_HZ 1000u
+
+static void add_zone(struct machine_conf *m, unsigned node, enum pga_zone_type type, uint64_t start,
+		     uint64_t end)
+{
+	m->zones[m->conf.nr_zones++] = (struct pga_zone_conf){
+		.node = (uint8_t)node,
+		.type = (uint8_t)type,
+		.start = (pga_pfn_t)start,
+		.span = (uint32_t)(end - start),
+	};
+}
+
+static void cut_node(struct machine_conf *m, unsigned node, bool zones)
+{
+	struct pga_range r = m->node_mem[node];
+	uint64_t start = r.start;
+
+	if (!zones || r.start ||
+	    (uint64_t)r.end << MACHINE_PAGE_SHIFT <= x86_zones[NR_X86_ZONES - 2].end) {
+		add_zone(m, node, PGA_ZONE_NORMAL, r.start, r.end);
+		return;
+	}
+	for (size_t i = 0; i < NR_X86_ZONES; i++) {
+		uint64_t end = x86_zones[i].end >> MACHINE_PAGE_SHIFT;
+
+		if (end > r.end)
+			end = r.end;
+		add_zone(m, node, x86_zones[i].type, start, end);
+		start = end;
+	}
+}
+
+static int lay_out_memory(struct machine_conf *m, const struct pga_ops *ops,
+			  const struct bench_cell *cell, const struct topo *t, char *why,
+			  size_t len)
+{
+	uint64_t frames = cell->memory.per_node >> MACHINE_PAGE_SHIFT, next = 0;
+
+	for (unsigned n = 0; n < t->nr_nodes; n++) {
+		if (!t->nodes[n].mem_bytes)
+			continue;
+		if (!frames || next + frames >= PGA_NIL) {
+			snprintf(why, len,
+				 "memory per node of %llu bytes: from one page to 16 TiB for all "
+				 "nodes",
+				 (unsigned long long)cell->memory.per_node);
+			return -EINVAL;
+		}
+		m->node_mem[n] = (struct pga_range){ (pga_pfn_t)next, (pga_pfn_t)(next + frames) };
+		m->mem[m->nr_mem_nodes++] = m->node_mem[n];
+		next += frames;
+		cut_node(m, n, ops->caps & PGA_CAP_ZONES);
+	}
+	m->frames = next;
+	if (next)
+		return 0;
+	snprintf(why, len, "no node of %s has memory", t->source);
+	return -EINVAL;
+}
+
+/* Logical CPUs of the threads; beyond the machine's for those that share one. */
+static int seat_threads(struct machine_conf *m, const struct bench_cell *cell, const struct topo *t)
+{
+	uint16_t *real = calloc(cell->threads, sizeof(*real));
+	uint16_t next = (uint16_t)t->nr_cpus;
+
+	m->threads = calloc(cell->threads, sizeof(*m->threads));
+	m->cpu_node = calloc(t->nr_cpus + cell->threads, sizeof(*m->cpu_node));
+	if (!real || !m->threads || !m->cpu_node) {
+		free(real);
+		return -ENOMEM;
+	}
+	for (unsigned cpu = 0; cpu < t->nr_cpus; cpu++)
+		m->cpu_node[cpu] = (uint16_t)t->cpus[cpu].node;
+	m->oversubscribed = topo_select_cpus(t, cell->threads, real);
+	for (unsigned i = 0; i < cell->threads; i++) {
+		bool shares = i >= t->nr_cpus;
+
+		m->threads[i].real = real[i];
+		m->threads[i].cpu = shares ? next++ : real[i];
+		m->cpu_node[m->threads[i].cpu] = (uint16_t)t->cpus[real[i]].node;
+	}
+	m->conf.nr_cpus = next;
+	m->nr_real_cpus = t->nr_cpus;
+	free(real);
+	return 0;
+}
+
+static int make(struct machine_conf *m, const struct pga_ops *ops, const int64_t *policy,
+		const struct bench_cell *cell, const struct topo *t, char *why, size_t len)
+{
+	struct pga_conf *c = &m->conf;
+	size_t dist_bytes = (size_t)t->nr_nodes * t->nr_nodes * sizeof(*m->dist);
+
+	if (t->nr_nodes > PGA_MAX_NODES || t->nr_cpus + cell->threads > MACHINE_MAX_CPUS) {
+		snprintf(why, len, "%u nodes, %u CPUs and %u threads: at most %u nodes and %u CPUs",
+			 t->nr_nodes, t->nr_cpus, cell->threads, PGA_MAX_NODES, MACHINE_MAX_CPUS);
+		return -EOPNOTSUPP;
+	}
+	int rc = lay_out_memory(m, ops, cell, t, why, len);
+
+	if (rc)
+		return rc;
+	m->dist = malloc(dist_bytes);
+	if (!m->dist || seat_threads(m, cell, t)) {
+		snprintf(why, len, "no memory for the configuration");
+		return -ENOMEM;
+	}
+	memcpy(m->dist, t->dist, dist_bytes);
+	c->nr_orders = (uint8_t)(ops->nr_orders < KERNEL_ORDERS ? ops->nr_orders : KERNEL_ORDERS);
+	c->page_shift = MACHINE_PAGE_SHIFT;
+	c->pageblock_order =
+		(uint8_t)(c->nr_orders > PAGEBLOCK_ORDER ? PAGEBLOCK_ORDER : c->nr_orders - 1u);
+	c->long_bits = 64;
+	c->hz = KERNEL_HZ;
+	c->nr_nodes = (uint16_t)t->nr_nodes;
+	c->nr_mem = c->nr_boot = (uint16_t)m->nr_mem_nodes;
+	c->zones = m->zones;
+	c->cpu_node = m->cpu_node;
+	c->dist = m->dist;
+	c->mem = c->boot = m->mem;
+	c->policy = policy;
+	return 0;
+}
+
+int machine_conf_make(struct machine_conf **out, const struct pga_ops *ops, const int64_t *policy,
+		      const struct bench_cell *cell, const struct topo *t, char *why, size_t len)
+{
+	*out = calloc(1, sizeof(**out));
+	if (!*out) {
+		snprintf(why, len, "no memory for the configuration");
+		return -ENOMEM;
+	}
+	return make(*out, ops, policy, cell, t, why, len);
+}
+
+void machine_conf_free(struct machine_conf *m)
+{
+	if (!m)
+		return;
+	free(m->threads);
+	free(m->cpu_node);
+	free(m->dist);
+	free(m);
+}

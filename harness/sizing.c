@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a cell needs. */
+#include "harness/sizing.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int lacks(char *why, size_t len, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+static int lacks(char *why, size_t len, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(why, len, fmt, ap);
+	va_end(ap);
+	return -EOPNOTSUPP;
+}
+
+/* Capabilities as they are called when one is missing. */
+static const struct {
+	uint32_t cap;
+	const char *what;
+} cap_words[] = {
+	{ PGA_CAP_THREADS, "several threads" },
+	{ PGA_CAP_ORDERS, "orders above 0" },
+	{ PGA_CAP_NODES, "NUMA nodes" },
+	{ PGA_CAP_ZONES, "zones" },
+	{ PGA_CAP_MOBILITY, "mobility types" },
+	{ PGA_CAP_ISOLATE, "isolation" },
+	{ PGA_CAP_REAL, "handing out real frames" },
+};
+
+static uint32_t caps_needed(const struct bench_cell *cell, const struct machine_conf *m)
+{
+	return cell->wl->needs | (cell->threads > 1 ? PGA_CAP_THREADS : 0) |
+	       (cell->order > 0 ? PGA_CAP_ORDERS : 0) | (m->conf.nr_nodes > 1 ? PGA_CAP_NODES : 0);
+}
+
+/* Counters that are exact are plain words: right with one thread only. */
+static bool counts_exactly(const struct pga_variant *v)
+{
+	int i = pga_tunable_index(v->ops, "vmstat");
+
+	return i >= 0 && v->ops->tunables[i].type == PGA_TUN_WORD &&
+	       !strcmp(v->ops->tunables[i].words[v->policy[i]], "exact");
+}
+
+static int threads_supported(const struct bench_cell *cell, const struct machine_conf *m, char *why,
+			     size_t len)
+{
+	const struct wl_ops *wl = cell->wl;
+
+	if (cell->threads < wl->min_threads || cell->threads % wl->threads_multiple)
+		return lacks(why, len,
+			     "%s needs at least %u threads, a multiple of %u; asked for %u",
+			     wl->name, wl->min_threads, wl->threads_multiple, cell->threads);
+	if (m->oversubscribed && !cell->oversubscribe)
+		return lacks(why, len, "%u threads on %u CPUs: --oversubscribe allows it",
+			     cell->threads, m->nr_real_cpus);
+	if (cell->threads > 1 && counts_exactly(&cell->variant))
+		return lacks(why, len, "vmstat=exact is for one thread; asked for %u",
+			     cell->threads);
+	return 0;
+}
+
+static int placement_supported(const struct bench_cell *cell, const struct machine_conf *m,
+			       char *why, size_t len)
+{
+	if (!cell->wl->has_placement && cell->placement != PLACE_LOCAL)
+		return lacks(why, len, "%s places its requests itself: only placement local",
+			     cell->wl->name);
+	for (unsigned i = 0; cell->placement == PLACE_BIND && i < cell->threads; i++) {
+		unsigned node = m->cpu_node[m->threads[i].cpu];
+
+		if (!machine_frames_of(m, node))
+			return lacks(why, len, "placement bind: node %u of CPU %u has no memory",
+				     node, m->threads[i].real);
+	}
+	return 0;
+}
+
+int sizing_supported(const struct bench_cell *cell, const struct machine_conf *m, char *why,
+		     size_t len)
+{
+	const struct wl_ops *wl = cell->wl;
+	uint32_t missing = caps_needed(cell, m) & ~cell->variant.ops->caps;
+
+	for (size_t i = 0; i < sizeof(cap_words) / sizeof(cap_words[0]); i++)
+		if (missing & cap_words[i].cap)
+			return lacks(why, len, "%s lacks %s", cell->variant.ops->name,
+				     cap_words[i].what);
+	if (cell->order >= m->conf.nr_orders)
+		return lacks(why, len, "%s offers orders 0 to %u; asked for %u",
+			     cell->variant.ops->name, m->conf.nr_orders - 1u, cell->order);
+	if (cell->order && !wl->has_order)
+		return lacks(why, len, "%s uses order 0 alone; asked for %u", wl->name,
+			     cell->order);
+	if (m->nr_mem_nodes < wl->min_nodes)
+		return lacks(why, len, "%s needs %u nodes with memory; here are %u", wl->name,
+			     wl->min_nodes, m->nr_mem_nodes);
+	int rc = threads_supported(cell, m, why, len);
+
+	return rc ? rc : placement_supported(cell, m, why, len);
+}
+
+void sizing_run(struct wl_run *run, const struct bench_cell *cell, const struct machine_conf *m)
+{
+	unsigned on_node[PGA_MAX_NODES] = { 0 };
+
+	run->wl = cell->wl;
+	run->conf = &m->conf;
+	run->param = cell->param;
+	run->order = cell->order;
+	run->nr_threads = cell->threads;
+	run->frames = m->frames;
+	run->max_ops = cell->max_ops;
+	for (unsigned i = 0; i < cell->threads; i++)
+		on_node[m->cpu_node[m->threads[i].cpu]]++;
+	for (unsigned i = 0; i < cell->threads; i++) {
+		unsigned node = m->cpu_node[m->threads[i].cpu];
+		struct wl_thread *t = &run->threads[i];
+
+		t->run = run;
+		t->index = i;
+		t->frames = cell->placement == PLACE_BIND
+				    ? machine_frames_of(m, node) / on_node[node]
+				    : m->frames / cell->threads;
+	}
+}
+
+struct wl_thread *sizing_threads(unsigned nr)
+{
+	struct wl_thread *t = aligned_alloc(_Alignof(struct wl_thread), nr * sizeof(*t));
+
+	if (t)
+		memset(t, 0, nr * sizeof(*t));
+	return t;
+}
+
+unsigned sizing_extent_node(const struct machine_conf *m, const struct pga_extent *ext)
+{
+	if (ext->part == PGA_PART_NODE)
+		return ext->id;
+	if (ext->part == PGA_PART_CPU)
+		return m->cpu_node[ext->id];
+	for (unsigned n = 0; n < m->conf.nr_nodes; n++)
+		if (machine_frames_of(m, n))
+			return n;
+	return 0;
+}
+
+static int add_meta(struct bench_need *need, const struct bench_cell *cell,
+		    const struct machine_conf *m, char *why, size_t len)
+{
+	struct pga_extent *ext = calloc(PGA_MAX_EXTENTS, sizeof(*ext));
+	int nr = ext ? cell->variant.ops->meta_plan(&m->conf, ext, PGA_MAX_EXTENTS, why, len)
+		     : -ENOMEM;
+
+	for (int i = 0; i < nr; i++)
+		need->per_node[sizing_extent_node(m, &ext[i])] += ext[i].len;
+	need->meta = pga_meta_bytes(ext, nr);
+	free(ext);
+	if (nr == -E2BIG)
+		snprintf(why, len, "metadata of more than %u pieces", PGA_MAX_EXTENTS);
+	return nr < 0 ? -EINVAL : 0;
+}
+
+static int add_slots(struct bench_need *need, const struct bench_cell *cell,
+		     const struct machine_conf *m, char *why, size_t len)
+{
+	struct wl_run run = { 0 };
+
+	run.threads = sizing_threads(cell->threads);
+	if (!run.threads)
+		return lacks(why, len, "no memory for %u threads", cell->threads);
+	sizing_run(&run, cell, m);
+	for (unsigned i = 0; i < cell->threads; i++) {
+		size_t slots = cell->wl->slots(&run, i);
+
+		if (!slots) {
+			free(run.threads);
+			return lacks(why, len,
+				     "%s of order %u does not fit: %llu frames per thread",
+				     cell->wl->name, cell->order,
+				     (unsigned long long)(m->frames / cell->threads));
+		}
+		need->slots += slots * sizeof(uint32_t);
+		need->per_node[m->cpu_node[m->threads[i].cpu]] += slots * sizeof(uint32_t);
+	}
+	free(run.threads);
+	return 0;
+}
+
+static void add_frames(struct bench_need *need, const struct bench_cell *cell,
+		       const struct machine_conf *m)
+{
+	for (unsigned n = 0; cell->memory.backing == BACK_BOUND && n < m->conf.nr_nodes; n++) {
+		uint64_t bytes = machine_frames_of(m, n) << MACHINE_PAGE_SHIFT;
+		uint64_t windows = PROOF_WINDOWS * PROOF_WINDOW_BYTES;
+
+		if (cell->memory.touch == WL_TOUCH_NONE && bytes > windows)
+			bytes = windows;
+		need->frames += bytes;
+		need->per_node[n] += bytes;
+	}
+}
+
+static int add_up(struct bench_need *need, const struct bench_cell *cell,
+		  const struct machine_conf *m, char *why, size_t len)
+{
+	int rc = sizing_supported(cell, m, why, len);
+
+	if (!rc)
+		rc = add_meta(need, cell, m, why, len);
+	if (!rc)
+		rc = add_slots(need, cell, m, why, len);
+	if (rc)
+		return rc;
+	add_frames(need, cell, m);
+	need->total = need->frames + need->meta + need->slots + SIZING_ALLOWANCE;
+	need->per_node[sizing_extent_node(m, &(struct pga_extent){ .part = PGA_PART_SHARED })] +=
+		SIZING_ALLOWANCE;
+	return 0;
+}
+
+int bench_need(const struct bench_cell *cell, const struct topo *t, struct bench_need *need,
+	       char *why, size_t len)
+{
+	struct machine_conf *m;
+	int rc;
+
+	*need = (struct bench_need){ 0 };
+	if (!cell->threads || !cell->max_ops) {
+		snprintf(why, len, "threads and max-ops start at 1; got %u and %llu", cell->threads,
+			 (unsigned long long)cell->max_ops);
+		return -EINVAL;
+	}
+	if (cell->memory.touch != WL_TOUCH_NONE && cell->memory.backing == BACK_NONE) {
+		snprintf(why, len, "frames without backing cannot be touched");
+		return -EINVAL;
+	}
+	rc = machine_conf_make(&m, cell->variant.ops, cell->variant.policy, cell, t, why, len);
+	if (!rc)
+		rc = add_up(need, cell, m, why, len);
+	machine_conf_free(m);
+	return rc;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The engine: one variant's memory on one machine, and passes of one workload
+ * over it.  engine.c maps, binds and verifies; engine_run.c drives the threads.
+ *
+ * Each pass starts from a freshly initialised instance and the same seed, so
+ * the request stream of all passes is the same.
+ *
+ * Threads: an engine belongs to the thread that opened it.
+ */
+#ifndef HARNESS_ENGINE_H
+#define HARNESS_ENGINE_H
+
+#include "harness/counters.h"
+#include "harness/machine_conf.h"
+
+/* Longest that a phase may last; it ends at the next batch, the sample is invalid. */
+#define ENGINE_PHASE_NS (20ull * 1000000000)
+
+struct engine {
+	const struct bench_cell *cell;
+	const struct topo *topo;
+	const struct pga_ops *ops;
+	uint64_t seed;
+	struct machine_conf *m;
+	struct pga_extent *ext; /* [nr_ext] */
+	int nr_ext;
+	struct topo_arena meta, slots, frames; /* addr NULL: not mapped */
+	bool frames_borrowed;		       /* from another engine */
+	size_t *nr_slots;		       /* [cell->threads] */
+	struct pga *pga;
+	bool used;    /* the metadata is no longer zero */
+	bool unbound; /* binding was refused somewhere */
+	char unbound_why[128];
+	double populate_s, init_s;
+	uint64_t init_ns; /* when the last init began: the instance's tick 0 */
+	uint64_t meta_bytes;
+	uint64_t free_at_start; /* frames free after init, exact */
+};
+
+/**
+ * engine_open - map and bind what a cell needs, metadata and slots populated
+ * @donor: an engine of the same cell whose backing is used, or NULL
+ * A refused binding is remembered, not an error.
+ * Return: 0; -ENOMEM, -EINVAL, -EOPNOTSUPP with @why.  engine_close in any case.
+ */
+int engine_open(struct engine *e, const struct bench_cell *cell, const struct topo *t,
+		uint64_t seed, const struct engine *donor, char *why, size_t len);
+void engine_close(struct engine *e);
+
+/** engine_init - a fresh instance in zeroed metadata; init_s is that of the first. */
+int engine_init(struct engine *e, char *why, size_t len);
+
+/**
+ * engine_verify - is everything back where it was?  After teardown: drains all
+ * CPUs, then compares free frames, allocations with frees, and runs check().
+ * Mechanisms without PGA_CAP_REAL are not asked.
+ * Return: 0, or -EUCLEAN with @why.
+ */
+int engine_verify(struct engine *e, char *why, size_t len);
+
+/* Shares of sampled pages found on the node asked for; NaN: not known. */
+struct engine_proof {
+	double frames_ok, meta_ok;
+	char why[128]; /* why NaN, "" */
+};
+void engine_prove(const struct engine *e, struct engine_proof *p);
+
+/* What is measured in a pass. */
+enum engine_pass_kind { PASS_TIME, PASS_PATHS, PASS_COUNTERS };
+
+/* One phase, summed over rounds and threads. */
+struct engine_phase {
+	uint64_t ops;
+	double ns, tsc; /* thread time, clock cost subtracted */
+	double wall_ns; /* from the first start to the last end */
+};
+
+struct engine_pass {
+	enum engine_pass_kind kind;
+	const struct cnt_group *group; /* COUNTERS */
+	/* Results. */
+	struct engine_phase phase[WL_MAX_PHASES];
+	uint64_t fails;
+	uint64_t path[PGA_NR_STAGES], stage[PGA_NR_STAGES];
+	uint64_t stats[PGA_NR_STATS]; /* before anything was returned by teardown */
+	struct cnt_total counters;
+	struct wl_target target;
+	double fu9; /* at target_phase; NaN */
+	bool cut;   /* a phase reached its time bound */
+	char cut_phase[32];
+	uint64_t switches;  /* involuntary, in timed phases */
+	double off_cpu;	    /* share of timed wall time not on the CPU, worst thread */
+	double spread;	    /* interquartile range over median of the epochs'
+			       ns per operation, worst thread; NaN: too few */
+	unsigned pinned_ok; /* threads whose CPU seen was the CPU asked */
+	unsigned moved;	    /* threads seen elsewhere */
+	uint64_t migrations;
+	int pin_errno; /* first refusal, 0 */
+};
+
+/**
+ * engine_run - one pass: init, setup, all phases, teardown, verify
+ * @pass: kind and group given, the rest is filled in
+ * Return: 0; -EUCLEAN the instance is damaged; -EINVAL, -ENOMEM, -EAGAIN with @why.
+ */
+int engine_run(struct engine *e, struct engine_pass *pass, char *why, size_t len);
+
+#endif

@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One pass: the threads of a workload, pinned, through its phases.
+ *
+ * Between phases every CPU is parked and all threads meet.  Thread 0 then adds
+ * up what the others timed; two buffers alternate, so that it reads one while
+ * the others fill the next.
+ */
+#include "harness/clock.h"
+#include "harness/engine.h"
+#include "harness/engine_barrier.h"
+#include "harness/engine_epochs.h"
+#include "harness/sizing.h"
+#include "workloads/fragindex.h"
+#include "workloads/step.h"
+
+#include <errno.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+/* What a thread timed in one phase of one round. */
+struct interval {
+	uint64_t begin_ns, end_ns;
+	double ns, tsc; /* clock cost subtracted */
+	uint64_t ops;
+};
+
+struct worker {
+	struct pass_run *pr;
+	struct wl_thread *t;
+	unsigned real; /* logical CPU of the topology */
+	pthread_t thread;
+	struct cnt_set *counters;
+	char cnt_why[96]; /* as long as cnt_total.why */
+	struct interval interval[2];
+	struct epochs epochs;
+	struct topo_pin_proof pin;
+	int pin_rc;
+	uint64_t switches;
+	uint64_t timed_ns, cpu_ns; /* wall and CPU time of the timed phases */
+} __attribute__((aligned(128)));
+
+struct pass_run {
+	struct engine *e;
+	struct engine_pass *pass;
+	struct wl_run run;
+	struct worker *workers;
+	unsigned rounds;
+	struct eng_gate gate;
+	struct eng_barrier barrier;
+	pthread_mutex_t lock; /* pass->counters, first_counters, cut */
+	bool first_counters;
+};
+
+enum { GATE_GO = 1, GATE_ABORT };
+
+static uint64_t involuntary_switches(void)
+{
+	struct rusage u;
+
+	return getrusage(RUSAGE_THREAD, &u) ? 0 : (uint64_t)u.ru_nivcsw;
+}
+
+static void cut_short(struct pass_run *pr, unsigned phase)
+{
+	atomic_store(&pr->run.stop, true);
+	pthread_mutex_lock(&pr->lock);
+	if (!pr->pass->cut)
+		snprintf(pr->pass->cut_phase, sizeof(pr->pass->cut_phase), "%s",
+			 pr->run.wl->phases[phase].name);
+	pr->pass->cut = true;
+	pthread_mutex_unlock(&pr->lock);
+}
+
+/*
+ * All batches of a phase.  The clock is read once for WL_BATCH operations, for
+ * the epochs and the time bound; the number of such reads is returned.
+ */
+static uint64_t run_batches(struct worker *w, unsigned phase, uint64_t begin_ns)
+{
+	uint64_t (*step)(struct wl_thread *, unsigned) = w->pr->run.wl->step;
+	struct wl_thread *t = w->t;
+	uint64_t since = 0, reads = 0, last = begin_ns, n;
+
+	while ((n = step(t, phase))) {
+		t->done += n;
+		since += n;
+		if (since < WL_BATCH)
+			continue;
+		uint64_t now = clk_ns();
+
+		reads++;
+		epochs_add(&w->epochs, now - last, since);
+		last = now;
+		since = 0;
+		if (atomic_load_explicit(&w->pr->run.stop, memory_order_relaxed))
+			break;
+		if (now - begin_ns > ENGINE_PHASE_NS)
+			cut_short(w->pr, phase);
+	}
+	return reads;
+}
+
+static double at_least_zero(double x)
+{
+	return x > 0 ? x : 0;
+}
+
+static void timed_phase(struct worker *w, unsigned phase, struct interval *out)
+{
+	const struct clk_cost *cost = clk_cost();
+	uint64_t switches = involuntary_switches(), cpu = clk_thread_ns();
+	struct clk a, b;
+
+	if (w->counters && cnt_start(w->counters))
+		snprintf(w->cnt_why, sizeof(w->cnt_why), "counting could not start");
+	a = clk_read();
+	uint64_t reads = run_batches(w, phase, a.ns);
+
+	b = clk_read();
+	if (w->counters && cnt_stop(w->counters))
+		snprintf(w->cnt_why, sizeof(w->cnt_why), "the kernel lost the events");
+	w->cpu_ns += clk_thread_ns() - cpu;
+	w->timed_ns += b.ns - a.ns;
+	w->switches += involuntary_switches() - switches;
+	*out = (struct interval){
+		.begin_ns = a.ns,
+		.end_ns = b.ns,
+		.ns = at_least_zero((double)(b.ns - a.ns) - cost->empty_ns -
+				    (double)reads * cost->read_ns),
+		.tsc = at_least_zero((double)(b.tsc - a.tsc) - cost->empty_tsc -
+				     (double)reads * cost->read_tsc),
+		.ops = w->t->done,
+	};
+}
+
+static unsigned mode_of(const struct pass_run *pr, const struct wl_thread *t, bool timed)
+{
+	return (timed && pr->pass->kind == PASS_PATHS ? WL_COUNT : 0) |
+	       (t->nr_nodes > 1 ? WL_SPREAD : 0) | (pr->run.touch != WL_TOUCH_NONE ? WL_TOUCH : 0);
+}
+
+static void run_phase(struct worker *w, unsigned phase, struct interval *out)
+{
+	const struct wl_phase *p = &w->pr->run.wl->phases[phase];
+	const struct pga_ops *ops = w->pr->e->ops;
+	struct wl_thread *t = w->t;
+
+	if (p->single && t->index)
+		return;
+	t->done = 0;
+	t->mode = mode_of(w->pr, t, p->timed);
+	epochs_start(&w->epochs, p->timed && (p->op == WL_OP_PAIR || p->op == WL_OP_HALF));
+	if (ops->unpark)
+		ops->unpark(w->pr->run.pga, t->req.cpu);
+	if (p->timed)
+		timed_phase(w, phase, out);
+	else
+		run_batches(w, phase, clk_ns());
+	if (ops->park)
+		ops->park(w->pr->run.pga, t->req.cpu);
+}
+
+/* By thread 0, while the others are parked or fill the other buffer. */
+static void add_intervals(struct pass_run *pr, unsigned phase, unsigned buffer)
+{
+	struct engine_phase *sum = &pr->pass->phase[phase];
+	uint64_t first = UINT64_MAX, last = 0;
+
+	if (!pr->run.wl->phases[phase].timed)
+		return;
+	for (unsigned i = 0; i < pr->run.nr_threads; i++) {
+		const struct interval *v = &pr->workers[i].interval[buffer];
+
+		if (!v->end_ns)
+			continue;
+		sum->ops += v->ops;
+		sum->ns += v->ns;
+		sum->tsc += v->tsc;
+		first = v->begin_ns < first ? v->begin_ns : first;
+		last = v->end_ns > last ? v->end_ns : last;
+	}
+	if (last)
+		sum->wall_ns += (double)(last - first);
+}
+
+static void look_at_target(struct pass_run *pr)
+{
+	const struct wl_ops *wl = pr->run.wl;
+	struct wl_frag frag;
+
+	wl->target(&pr->run, &pr->pass->target);
+	if (!(pr->e->ops->caps & PGA_CAP_REAL))
+		return;
+	wl_frag_take(&frag, pr->e->ops, pr->run.pga, pr->run.conf);
+	pr->pass->fu9 = wl_frag_fu(&frag, 9) / 1000.0;
+}
+
+static void run_rounds(struct worker *w)
+{
+	struct pass_run *pr = w->pr;
+	const struct wl_ops *wl = pr->run.wl;
+	unsigned buffer = 0;
+
+	for (unsigned round = 0; round < pr->rounds; round++) {
+		for (unsigned phase = 0; wl->phases[phase].name; phase++, buffer ^= 1) {
+			/* Without a barrier in between all threads must agree on
+			   what follows, so a run cut short only skips the work. */
+			w->interval[buffer] = (struct interval){ 0 };
+			if (!atomic_load(&pr->run.stop))
+				run_phase(w, phase, &w->interval[buffer]);
+			eng_barrier_wait(&pr->barrier);
+			if (!w->t->index)
+				add_intervals(pr, phase, buffer);
+			if (!wl->target || round + 1 < pr->rounds || phase != wl->target_phase)
+				continue;
+			if (!w->t->index && !atomic_load(&pr->run.stop))
+				look_at_target(pr);
+			eng_barrier_wait(&pr->barrier);
+		}
+	}
+}
+
+static void add_counters(struct worker *w)
+{
+	struct pass_run *pr = w->pr;
+	struct cnt_total *total = &pr->pass->counters;
+
+	if (pr->pass->kind != PASS_COUNTERS)
+		return;
+	pthread_mutex_lock(&pr->lock);
+	if (*w->cnt_why)
+		cnt_total_refuse(total, pr->pass->group, w->cnt_why);
+	else
+		cnt_total_add(total, w->counters, pr->first_counters);
+	pr->first_counters = false;
+	pthread_mutex_unlock(&pr->lock);
+	cnt_close(w->counters);
+}
+
+static void *worker_main(void *arg)
+{
+	struct worker *w = arg;
+	struct pass_run *pr = w->pr;
+
+	w->pin_rc = topo_pin(pr->e->topo, w->real);
+	if (eng_gate_wait(&pr->gate) != GATE_GO)
+		return NULL;
+	clk_cost();
+	if (pr->pass->kind == PASS_COUNTERS) {
+		w->counters = cnt_open(pr->pass->group, w->cnt_why, sizeof(w->cnt_why));
+		if (!w->counters && !*w->cnt_why)
+			snprintf(w->cnt_why, sizeof(w->cnt_why), "no event can be counted");
+	}
+	topo_pin_begin(pr->e->topo, w->real, &w->pin);
+	eng_barrier_wait(&pr->barrier);
+	run_rounds(w);
+	topo_pin_end(&w->pin);
+	add_counters(w);
+	return NULL;
+}
+
+/* Types of enum wl_common_param's words. */
+static const uint32_t type_gfp[] = {
+	PGA_GFP_USER_MOVABLE,
+	PGA_GFP_KERNEL,
+	PGA_GFP_SLAB_RECLAIMABLE,
+};
+
+static void place(struct wl_thread *t, const struct engine *e)
+{
+	const struct machine_conf *m = e->m;
+
+	t->req.node = -1;
+	switch (e->cell->placement) {
+	case PLACE_BIND:
+		t->req.gfp |= PGA_GFP_THISNODE;
+		t->req.node = (int8_t)m->cpu_node[t->req.cpu];
+		break;
+	case PLACE_PREFERRED:
+		t->req.node = 0;
+		break;
+	case PLACE_INTERLEAVE:
+		for (unsigned n = 0; n < m->conf.nr_nodes; n++)
+			if (machine_frames_of(m, n))
+				t->nodes[t->nr_nodes++] = (int8_t)n;
+		t->req.node = t->nodes[0];
+		break;
+	case PLACE_LOCAL:
+	case PLACE_NR:
+		break;
+	}
+}
+
+static void prepare_threads(struct pass_run *pr)
+{
+	struct engine *e = pr->e;
+	size_t page = (size_t)1 << MACHINE_PAGE_SHIFT, at = 0;
+
+	for (unsigned i = 0; i < pr->run.nr_threads; i++) {
+		struct wl_thread *t = &pr->run.threads[i];
+		struct worker *w = &pr->workers[i];
+		size_t bytes = e->nr_slots[i] * sizeof(uint32_t);
+
+		t->nr_slots = e->nr_slots[i];
+		t->slots = (uint32_t *)((char *)e->slots.addr + at);
+		at += (bytes + page - 1) / page * page;
+		t->req = (struct pga_req){
+			.gfp = type_gfp[pr->run.param[WL_P_TYPE]],
+			.cpu = e->m->threads[i].cpu,
+			.order = (uint8_t)pr->run.order,
+		};
+		place(t, e);
+		/* Interleaved threads start on different nodes. */
+		t->next_node = t->nr_nodes ? i % t->nr_nodes : 0;
+		rng_seed(&t->rng, e->seed, i);
+		w->pr = pr;
+		w->t = t;
+		w->real = e->m->threads[i].real;
+	}
+}
+
+static void prepare_run(struct pass_run *pr)
+{
+	struct engine *e = pr->e;
+
+	sizing_run(&pr->run, e->cell, e->m);
+	pr->run.ops = e->ops;
+	pr->run.pga = e->pga;
+	pr->run.seed = e->seed;
+	pr->run.touch = e->cell->memory.touch;
+	pr->run.backing = pr->run.touch == WL_TOUCH_NONE ? NULL : e->frames.addr;
+	pr->rounds = e->cell->wl->rounds ? e->cell->wl->rounds(&pr->run) : 1;
+	pr->first_counters = true;
+	pthread_mutex_init(&pr->lock, NULL);
+	eng_barrier_init(&pr->barrier, pr->run.nr_threads, !e->m->oversubscribed);
+	prepare_threads(pr);
+}
+
+static int run_threads(struct pass_run *pr, char *why, size_t len)
+{
+	unsigned nr = 0;
+	int rc = 0;
+
+	for (; nr < pr->run.nr_threads && !rc; nr++) {
+		rc = pthread_create(&pr->workers[nr].thread, NULL, worker_main, &pr->workers[nr]);
+		if (rc)
+			break;
+	}
+	eng_gate_open(&pr->gate, rc ? GATE_ABORT : GATE_GO);
+	for (unsigned i = 0; i < nr; i++)
+		pthread_join(pr->workers[i].thread, NULL);
+	if (rc)
+		snprintf(why, len, "thread %u of %u: %s", nr, pr->run.nr_threads, strerror(rc));
+	return rc ? -EAGAIN : 0;
+}
+
+static void gather(struct pass_run *pr)
+{
+	struct engine_pass *p = pr->pass;
+
+	p->spread = NAN;
+	for (unsigned i = 0; i < pr->run.nr_threads; i++) {
+		const struct worker *w = &pr->workers[i];
+		double spread = epochs_spread(&w->epochs);
+		double off = w->timed_ns > w->cpu_ns
+				     ? (double)(w->timed_ns - w->cpu_ns) / (double)w->timed_ns
+				     : 0;
+
+		p->fails += w->t->fails;
+		p->switches += w->switches;
+		p->off_cpu = off > p->off_cpu ? off : p->off_cpu;
+		p->spread = isnan(p->spread) || spread > p->spread ? spread : p->spread;
+		p->pinned_ok += !w->pin_rc && w->pin.asked >= 0 && !w->pin.moved;
+		p->moved += w->pin.moved;
+		p->migrations += w->pin.migrations > 0 ? (uint64_t)w->pin.migrations : 0;
+		if (w->pin_rc && !p->pin_errno)
+			p->pin_errno = -w->pin_rc;
+		for (unsigned s = 0; s < PGA_NR_STAGES; s++) {
+			p->path[s] += w->t->path[s];
+			p->stage[s] += w->t->stage[s];
+		}
+	}
+	pr->e->ops->stats(pr->e->pga, -1, p->stats);
+}
+
+static void teardown(struct pass_run *pr)
+{
+	const struct pga_ops *ops = pr->e->ops;
+
+	for (unsigned i = 0; ops->unpark && i < pr->run.nr_threads; i++)
+		ops->unpark(pr->run.pga, pr->run.threads[i].req.cpu);
+	pr->run.wl->teardown(&pr->run);
+	for (unsigned i = 0; ops->park && i < pr->run.nr_threads; i++)
+		ops->park(pr->run.pga, pr->run.threads[i].req.cpu);
+}
+
+static int run_pass(struct pass_run *pr, char *why, size_t len)
+{
+	int rc = engine_init(pr->e, why, len);
+
+	if (rc)
+		return rc;
+	prepare_run(pr);
+	if (pr->run.wl->setup)
+		rc = pr->run.wl->setup(&pr->run, why, len);
+	if (!rc)
+		rc = run_threads(pr, why, len);
+	if (!rc)
+		gather(pr);
+	teardown(pr);
+	if (!rc)
+		rc = engine_verify(pr->e, why, len);
+	pr->e->ops->fini(pr->e->pga);
+	pthread_mutex_destroy(&pr->lock);
+	return rc;
+}
+
+int engine_run(struct engine *e, struct engine_pass *pass, char *why, size_t len)
+{
+	unsigned nr = e->cell->threads;
+	struct pass_run *pr = calloc(1, sizeof(*pr));
+	size_t bytes = nr * sizeof(*pr->workers);
+	int rc = -ENOMEM;
+
+	snprintf(why, len, "no memory for %u threads", nr);
+	*pass = (struct engine_pass){ .kind = pass->kind, .group = pass->group, .fu9 = NAN };
+	if (pr) {
+		pr->e = e;
+		pr->pass = pass;
+		pr->run.threads = sizing_threads(nr);
+		pr->workers = aligned_alloc(_Alignof(struct worker), bytes);
+	}
+	if (pr && pr->run.threads && pr->workers) {
+		memset(pr->workers, 0, bytes);
+		rc = run_pass(pr, why, len);
+	}
+	if (pr) {
+		free(pr->run.threads);
+		free(pr->workers);
+	}
+	free(pr);
+	return rc;
+}

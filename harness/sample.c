@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* One sample of a cell: its passes, in a fixed order. */
+#include "harness/sample.h"
+#include "harness/clock.h"
+#include "harness/sizing.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+static const struct {
+	int rc;
+	const char *status;
+} statuses[] = {
+	{ -ENOMEM, "out-of-memory" },
+	{ -EOPNOTSUPP, "unsupported" },
+};
+
+static int refuse(struct record *r, int rc, const char *why)
+{
+	const char *status = "failed";
+
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
+		if (statuses[i].rc == rc)
+			status = statuses[i].status;
+	snprintf(r->status, sizeof(r->status), "%s", status);
+	sample_note(r, "%s", why);
+	return -1;
+}
+
+static int run_pass(struct engine *e, struct engine_pass *p, struct record *r)
+{
+	char why[200] = "";
+	int rc = engine_run(e, p, why, sizeof(why));
+
+	return rc ? refuse(r, rc, why) : 0;
+}
+
+static int count_pass(struct engine *e, const char *name, struct record *r)
+{
+	struct cnt_group g;
+	char why[200] = "";
+
+	if (cnt_group_load(&g, name, why, sizeof(why)))
+		return refuse(r, -EINVAL, why);
+	struct engine_pass p = { .kind = PASS_COUNTERS, .group = &g };
+	struct sample_cost c;
+
+	if (cnt_init(why, sizeof(why)))
+		sample_note(r, "counters: %s", why);
+	if (run_pass(e, &p, r))
+		return -1;
+	sample_cost(e->cell->wl, &p, &c);
+	cnt_report(&g, &p.counters, (double)c.ops, r);
+	return 0;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The same workload on the null variant, on the same backing; median. */
+static int null_cost(const struct engine *e, double *ns_op, char *why, size_t len)
+{
+	struct bench_cell cell = *e->cell;
+	struct engine null;
+	struct sample_cost c;
+	double runs[SAMPLE_NULL_RUNS];
+	int rc = pga_variant_parse(&cell.variant, "null", NULL, why, len);
+
+	if (rc)
+		return rc;
+	if (cell.max_ops > SAMPLE_NULL_OPS)
+		cell.max_ops = SAMPLE_NULL_OPS;
+	rc = engine_open(&null, &cell, e->topo, e->seed, e, why, len);
+	for (unsigned i = 0; !rc && i < SAMPLE_NULL_RUNS; i++) {
+		struct engine_pass p = { .kind = PASS_TIME };
+
+		rc = engine_run(&null, &p, why, len);
+		sample_cost(cell.wl, &p, &c);
+		runs[i] = c.ns_op;
+	}
+	engine_close(&null);
+	if (rc)
+		return rc;
+	qsort(runs, SAMPLE_NULL_RUNS, sizeof(runs[0]), by_value);
+	*ns_op = runs[SAMPLE_NULL_RUNS / 2];
+	return 0;
+}
+
+static void null_pass(struct engine *e, struct record *r)
+{
+	char why[200] = "";
+
+	if (null_cost(e, &r->null_ns_op, why, sizeof(why)))
+		sample_note(r, "null_ns_op: %s", why);
+}
+
+static int passes(struct engine *e, struct record *r)
+{
+	struct engine_pass time = { .kind = PASS_TIME }, paths = { .kind = PASS_PATHS };
+
+	if (run_pass(e, &time, r))
+		return -1;
+	sample_time(e, &time, r);
+	sample_target(&time, r);
+	if (run_pass(e, &paths, r))
+		return -1;
+	sample_paths(&paths, r);
+	for (unsigned g = 0; g < CELL_MAX_GROUPS && e->cell->groups[g]; g++)
+		if (count_pass(e, e->cell->groups[g], r))
+			return -1;
+	null_pass(e, r);
+	return 0;
+}
+
+int bench_sample(const struct bench_cell *cell, const struct topo *t, struct record *r)
+{
+	uint64_t start = clk_ns();
+	struct bench_need need;
+	struct engine e = { 0 };
+	struct rusage usage;
+	char why[200] = "";
+	int rc = bench_need(cell, t, &need, why, sizeof(why));
+
+	snprintf(r->status, sizeof(r->status), "ok");
+	if (!rc)
+		rc = engine_open(&e, cell, t, r->seed, NULL, why, sizeof(why));
+	rc = rc ? refuse(r, rc, why) : passes(&e, r);
+	engine_close(&e);
+	r->elapsed_s = (double)(clk_ns() - start) / 1e9;
+	if (!getrusage(RUSAGE_SELF, &usage))
+		r->peak_mib = (double)usage.ru_maxrss / 1024;
+	return rc;
+}

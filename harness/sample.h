@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The parts of bench_sample (harness/cell.h), and the thresholds that decide
+ * on flags.
+ */
+#ifndef HARNESS_SAMPLE_H
+#define HARNESS_SAMPLE_H
+
+#include "harness/engine.h"
+
+/*
+ * Flag n, noisy: a thread was off its CPU for more than this share of the time
+ * it was timed (preempted, or waiting for a core that it shares), or the
+ * middle half of the epochs of a steady phase differs by more than this share
+ * of their median.
+ */
+#define SAMPLE_OFF_CPU_MAX 0.02
+#define SAMPLE_SPREAD_MAX 0.20
+
+/* Operations per thread of the null run, and how often it is run (median). */
+#define SAMPLE_NULL_OPS (1u << 18)
+#define SAMPLE_NULL_RUNS 3u
+
+/* Costs of a pass; NaN where the workload has no such phase. */
+struct sample_cost {
+	double ns_op, ns_alloc, ns_free, mops, tsc_op;
+	uint64_t ops;
+};
+
+/**
+ * sample_cost - costs from the phases of a time pass
+ * One operation is a pair: pairs done, halves done by two, and the larger of
+ * allocations and frees of phases that only allocate or free.
+ */
+void sample_cost(const struct wl_ops *wl, const struct engine_pass *p, struct sample_cost *c);
+
+/** sample_note - append a reason to r->reason, "; " between two. */
+void sample_note(struct record *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/** sample_time - numbers, proofs and flags of the time pass. */
+void sample_time(const struct engine *e, const struct engine_pass *p, struct record *r);
+/** sample_paths - shares of path classes and stages, allocator statistics, target's values. */
+void sample_paths(const struct engine_pass *p, struct record *r);
+/** sample_target - target, fu9, and status invalid when it was missed or cut short. */
+void sample_target(const struct engine_pass *p, struct record *r);
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* From what the passes measured to a record. */
+#include "harness/clock.h"
+#include "harness/sample.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void sample_note(struct record *r, const char *fmt, ...)
+{
+	size_t at = strlen(r->reason);
+	va_list ap;
+
+	if (at && at + 2 < sizeof(r->reason)) {
+		strcpy(r->reason + at, "; ");
+		at += 2;
+	}
+	va_start(ap, fmt);
+	vsnprintf(r->reason + at, sizeof(r->reason) - at, fmt, ap);
+	va_end(ap);
+}
+
+void sample_cost(const struct wl_ops *wl, const struct engine_pass *p, struct sample_cost *c)
+{
+	double ns = 0, tsc = 0, wall = 0, ns_of[WL_OP_HALF + 1] = { 0 };
+	uint64_t ops_of[WL_OP_HALF + 1] = { 0 };
+
+	for (unsigned i = 0; wl->phases[i].name; i++) {
+		const struct engine_phase *v = &p->phase[i];
+
+		if (!wl->phases[i].timed)
+			continue;
+		ns_of[wl->phases[i].op] += v->ns;
+		ops_of[wl->phases[i].op] += v->ops;
+		ns += v->ns;
+		tsc += v->tsc;
+		wall += v->wall_ns;
+	}
+	uint64_t allocs = ops_of[WL_OP_ALLOC], frees = ops_of[WL_OP_FREE];
+
+	c->ops = ops_of[WL_OP_PAIR] + ops_of[WL_OP_HALF] / 2 + (allocs > frees ? allocs : frees);
+	c->ns_op = c->ops ? ns / (double)c->ops : NAN;
+	c->tsc_op = c->ops && clk_has_tsc() ? tsc / (double)c->ops : NAN;
+	c->mops = wall > 0 ? (double)c->ops * 1e3 / wall : NAN;
+	c->ns_alloc = allocs ? ns_of[WL_OP_ALLOC] / (double)allocs : NAN;
+	c->ns_free = frees ? ns_of[WL_OP_FREE] / (double)frees : NAN;
+}
+
+static void add_proofs(const struct engine *e, const struct engine_pass *p, struct record *r)
+{
+	struct engine_proof proof;
+
+	engine_prove(e, &proof);
+	r->frames_ok = proof.frames_ok;
+	r->meta_ok = proof.meta_ok;
+	if (*proof.why)
+		sample_note(r, "%s", proof.why);
+	if (e->unbound || proof.frames_ok < 1 || proof.meta_ok < 1)
+		rec_flag_set(r, 'u');
+	if (e->unbound)
+		sample_note(r, "%s", e->unbound_why);
+	r->pin_ok = (double)p->pinned_ok / e->cell->threads;
+	r->migrations = p->migrations;
+	r->switches = p->switches;
+	if (p->moved || r->pin_ok < 1)
+		rec_flag_set(r, 'm');
+	if (p->pin_errno)
+		sample_note(r, "not pinned: %s", strerror(p->pin_errno));
+}
+
+void sample_time(const struct engine *e, const struct engine_pass *p, struct record *r)
+{
+	struct sample_cost c;
+
+	sample_cost(e->cell->wl, p, &c);
+	r->ns_op = c.ns_op;
+	r->ns_alloc = c.ns_alloc;
+	r->ns_free = c.ns_free;
+	r->mops = c.mops;
+	r->tsc_op = c.tsc_op;
+	r->ops = c.ops;
+	r->fails = p->fails;
+	r->populate_s = e->populate_s;
+	r->init_s = e->init_s;
+	r->meta_bytes_frame = (double)e->meta_bytes / (double)e->m->frames;
+	if (e->topo->simulated)
+		rec_flag_set(r, 's');
+	if (e->m->oversubscribed)
+		rec_flag_set(r, 'o');
+	if (p->off_cpu > SAMPLE_OFF_CPU_MAX || p->spread > SAMPLE_SPREAD_MAX)
+		rec_flag_set(r, 'n');
+	add_proofs(e, p, r);
+}
+
+void sample_target(const struct engine_pass *p, struct record *r)
+{
+	const struct wl_target *t = &p->target;
+
+	if (p->cut) {
+		snprintf(r->status, sizeof(r->status), "invalid");
+		sample_note(r, "phase %s cut off at its time bound of %llu s", p->cut_phase,
+			    (unsigned long long)(ENGINE_PHASE_NS / 1000000000));
+	}
+	if (!t->has)
+		return;
+	r->fu9 = p->fu9;
+	r->target_wanted = t->wanted;
+	r->target_got = t->got;
+	snprintf(r->target, sizeof(r->target), "%s", t->text);
+	if (t->reached)
+		return;
+	snprintf(r->status, sizeof(r->status), "invalid");
+	rec_flag_set(r, 't');
+	sample_note(r, "target missed: %s", t->text);
+}
+
+static void add_path_shares(const struct engine_pass *p, struct record *r)
+{
+	uint64_t total = 0;
+	char name[64];
+
+	for (unsigned s = 0; s < PGA_NR_STAGES; s++)
+		total += p->path[s];
+	for (unsigned s = 0; total && s < PGA_NR_STAGES; s++) {
+		if (p->path[s])
+			rec_add(r->paths, &r->nr_paths, pga_stages[s].name,
+				(double)p->path[s] / (double)total, "");
+		snprintf(name, sizeof(name), "stage.%s", pga_stages[s].name);
+		if (p->stage[s])
+			rec_add(r->stats, &r->nr_stats, name, (double)p->stage[s], "");
+	}
+}
+
+void sample_paths(const struct engine_pass *p, struct record *r)
+{
+	add_path_shares(p, r);
+	for (unsigned s = 0; s < PGA_NR_STATS; s++)
+		rec_add(r->stats, &r->nr_stats, pga_stat_infos[s].name, (double)p->stats[s], "");
+	for (unsigned v = 0; v < p->target.nr_values; v++)
+		rec_add(r->stats, &r->nr_stats, p->target.values[v].name, p->target.values[v].value,
+			"");
+}

@@ -37,6 +37,41 @@ static int defect(char *why, size_t len, const char *ops, const char *what, cons
 	return -EINVAL;
 }
 
+static int check_words(const struct pga_ops *ops, const struct pga_tunable *t, char *why,
+		       size_t len)
+{
+	int64_t nr = 0;
+
+	if ((t->type == PGA_TUN_WORD) != (t->words != NULL))
+		return defect(why, len, ops->name, "words missing or stray for ", t->name);
+	while (t->words && t->words[nr])
+		nr++;
+	if (t->type == PGA_TUN_WORD && (t->min < 0 || t->max >= nr))
+		return defect(why, len, ops->name, "range beyond the words of ", t->name);
+	if (t->type == PGA_TUN_BOOL && (t->min != 0 || t->max != 1))
+		return defect(why, len, ops->name, "range is not 0..1 for ", t->name);
+	return 0;
+}
+
+static int check_tunable(const struct pga_ops *ops, const struct pga_tunable *t, char *why,
+			 size_t len)
+{
+	if (t->name[strcspn(t->name, "=, ")])
+		return defect(why, len, ops->name, "'=', ',' or space in tunable ", t->name);
+	if (!t->unit || !t->help)
+		return defect(why, len, ops->name, "no unit or help for tunable ", t->name);
+	if (t->type > PGA_TUN_WORD)
+		return defect(why, len, ops->name, "unknown type of tunable ", t->name);
+	if (t->def < t->min || t->def > t->max)
+		return defect(why, len, ops->name, "default outside range of ", t->name);
+	if (t->runtime && !ops->set)
+		return defect(why, len, ops->name, "no set hook for run-time tunable ", t->name);
+	for (const struct pga_tunable *o = ops->tunables; o < t; o++)
+		if (!strcmp(o->name, t->name))
+			return defect(why, len, ops->name, "two tunables are called ", t->name);
+	return check_words(ops, t, why, len);
+}
+
 static int check_tunables(const struct pga_ops *ops, char *why, size_t len)
 {
 	unsigned nr = 0;
@@ -44,12 +79,8 @@ static int check_tunables(const struct pga_ops *ops, char *why, size_t len)
 	for (const struct pga_tunable *t = ops->tunables; t->name; t++, nr++) {
 		if (nr == PGA_MAX_TUNABLES)
 			return defect(why, len, ops->name, "too many tunables", "");
-		if (!t->unit || !t->help)
-			return defect(why, len, ops->name, "no unit or help for tunable ", t->name);
-		if (t->def < t->min || t->def > t->max)
-			return defect(why, len, ops->name, "default outside range of ", t->name);
-		if ((t->type == PGA_TUN_WORD) != (t->words != NULL))
-			return defect(why, len, ops->name, "words missing or stray for ", t->name);
+		if (check_tunable(ops, t, why, len))
+			return -EINVAL;
 	}
 	return 0;
 }
@@ -68,6 +99,8 @@ int pga_ops_check(const struct pga_ops *ops, char *why, size_t len)
 		return defect(why, len, ops->name, "name has letters beyond a-z 0-9 . - _", "");
 	if (!ops->nr_orders || ops->nr_orders > PGA_MAX_ORDERS)
 		return defect(why, len, ops->name, "nr_orders out of range", "");
+	if ((ops->nr_orders > 1) != !!(ops->caps & PGA_CAP_ORDERS))
+		return defect(why, len, ops->name, "nr_orders and PGA_CAP_ORDERS disagree", "");
 	const struct {
 		const char *name;
 		bool missing;

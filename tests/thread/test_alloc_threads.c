@@ -278,6 +278,7 @@ static void stress_machines(const char *variant)
 
 int main(void)
 {
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	stress_machines("skeleton");
 	for (const struct pga_variant_row *r = pga_variants; r->name; r++)
 		if ((r->ops->caps & PGA_CAP_REAL) && (r->ops->caps & PGA_CAP_THREADS))

@@ -49,12 +49,13 @@ struct cnt_facts {
 	bool filtered;	 /* a seccomp filter is installed */
 	bool virtual;	 /* the CPU reports a hypervisor */
 	bool hybrid;	 /* two kinds of cores with PMUs of their own */
+	bool off;	 /* the library refuses without asking the kernel */
 };
 struct cnt_cause {
 	char cause[CNT_WHY];
 	char remedy[160];
 };
-/** cnt_facts_read - ask the kernel; opens and closes one event. */
+/** cnt_facts_read - ask the kernel; opens and closes one event; off = false. */
 void cnt_facts_read(struct cnt_facts *f);
 /** cnt_explain - cause and remedy; false when hardware events should work. */
 bool cnt_explain(const struct cnt_facts *f, struct cnt_cause *c);

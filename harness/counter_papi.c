@@ -21,6 +21,7 @@ struct papi {
 /* Written by init, read only afterwards. */
 static struct cnt_cause cause;
 static bool caused, hybrid;
+static bool all_refused; /* the cause holds for the kernel's own events, too */
 /* Event sets of the calling thread; PAPI forgets the thread with the last. */
 static _Thread_local unsigned sets;
 
@@ -54,9 +55,13 @@ static int papi_init(const char *arg, char *why, size_t len)
 		return -ENOSYS;
 	}
 	(void)PAPI_multiplex_init(); /* create() finds out */
+	const PAPI_component_info_t *info = PAPI_get_component_info(CPU_COMPONENT);
+
 	cnt_facts_read(&facts);
+	facts.off = info && info->disabled;
 	caused = cnt_explain(&facts, &cause);
 	hybrid = caused && facts.hybrid;
+	all_refused = facts.off || facts.err == EPERM || facts.err == EACCES || facts.err == ENOSYS;
 	return 0;
 }
 
@@ -143,13 +148,18 @@ static bool is_software(const char *event)
 	return false;
 }
 
+static bool is_explained(const char *event)
+{
+	return caused && (all_refused || !is_software(event));
+}
+
 static int not_found(const char *event, char *why, size_t len)
 {
 	int code;
 
 	if (!strncmp(event, "PAPI_", 5) && PAPI_event_name_to_code(event, &code) != PAPI_OK)
 		unknown_preset(event, why, len);
-	else if (caused && !is_software(event))
+	else if (is_explained(event))
 		snprintf(why, len, "%s", cause.cause);
 	else
 		snprintf(why, len, "not available on this CPU");
@@ -188,7 +198,7 @@ static int papi_add(void *handle, const char *event, char *why, size_t len)
 	default:
 		break;
 	}
-	if (caused && !is_software(event))
+	if (is_explained(event))
 		snprintf(why, len, "%s", cause.cause);
 	else
 		snprintf(why, len, "PAPI refuses it: %s", PAPI_strerror(rc));

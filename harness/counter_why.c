@@ -74,6 +74,7 @@ void cnt_facts_read(struct cnt_facts *f)
 {
 	long long v;
 
+	memset(f, 0, sizeof(*f));
 	f->err = probe();
 	f->paranoid = INT_MIN;
 	if (proc_number("/proc/sys/kernel/perf_event_paranoid", "", 10, &v))
@@ -91,10 +92,11 @@ static bool refused(const struct cnt_facts *f)
 	return f->err == EPERM || f->err == EACCES;
 }
 
-/* From 3 on, kernels that know it forbid user-mode counting too. */
+/* From 3 on, kernels that know it forbid user-mode counting too; PAPI believes
+   that all do. */
 static bool is_paranoid(const struct cnt_facts *f)
 {
-	return refused(f) && f->paranoid > 2 && !f->privileged;
+	return (refused(f) || f->off) && f->paranoid > 2 && !f->privileged;
 }
 
 static bool is_filtered(const struct cnt_facts *f)
@@ -137,6 +139,11 @@ static bool is_hybrid(const struct cnt_facts *f)
 	return !f->err && f->hybrid;
 }
 
+static bool is_off(const struct cnt_facts *f)
+{
+	return !f->err && f->off;
+}
+
 static bool other(const struct cnt_facts *f)
 {
 	return f->err != 0;
@@ -161,6 +168,8 @@ static const struct {
 	{ no_files, "too many open files", "raise the limit with ulimit -n" },
 	{ is_hybrid, "hybrid CPU: the two kinds of cores count different events",
 	  "boot with one kind of cores only; counting across kinds is not supported" },
+	{ is_off, "PAPI has switched the CPU's counters off",
+	  "sysctl kernel.perf_event_paranoid=2, or run as root" },
 	{ other, "perf_event_open fails", "see perf_event_open(2)" },
 };
 

@@ -247,6 +247,8 @@ Test(why, explains)
 		{ { .err = ENOENT }, "no PMU driver", "newer kernel" },
 		{ { .err = EBUSY }, "another user", "profilers" },
 		{ { .err = EMFILE }, "too many open files", "ulimit" },
+		{ { .err = ENOENT, .paranoid = 3, .off = true }, "(it is 3)", "=2" },
+		{ { .paranoid = 3, .privileged = true, .off = true }, "switched", "as root" },
 		{ { .hybrid = true }, "hybrid CPU", "one kind" },
 		{ { .err = EIO }, "perf_event_open fails (EIO)", "perf_event_open(2)" },
 	};

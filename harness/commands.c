@@ -4,6 +4,7 @@
 #include "harness/cmd_counters.h"
 #include "harness/cmd_docs.h"
 #include "harness/cmd_env.h"
+#include "harness/cmd_list.h"
 #include "harness/cmd_topo.h"
 #include "harness/opt.h"
 
@@ -14,12 +15,13 @@ const struct bench_cmd bench_cmds[] = {
 	{ "env", "what may disturb a measurement, and the command against it", cmd_env },
 	{ "topo", "show nodes, CPUs, distances and usable memory", cmd_topo },
 	{ "counters", "what this machine can count, what it costs, why not", cmd_counters },
+	{ "list", "variants, workloads, counters, placements, sinks", cmd_list },
 	{ "docs", "print the option tables as Markdown", cmd_docs },
 	{ .name = NULL },
 };
 
 const struct opt_cmd *const opt_cmds[] = {
-	&opt_env, &opt_topo, &opt_counters, &opt_docs, NULL,
+	&opt_env, &opt_topo, &opt_counters, &opt_list, &opt_docs, NULL,
 };
 
 void bench_err(const char *fmt, ...)

@@ -52,7 +52,7 @@ static void print_abilities(const struct topo *t, const struct topo_abilities *a
 	else
 		say("binding", able->bind, able->bind_proven,
 		    able->prove ? strerror(able->prove) : "the page lies elsewhere");
-	say("pinning", able->pin, able->pin_proven, "the thread was seen elsewhere");
+	say("pinning", able->pin, able->pin_proven, "the thread was not seen to stay");
 }
 
 static json_t *refusal(int why)

@@ -14,7 +14,8 @@
 #define WORD_BITS (8 * sizeof(unsigned long))
 #define NODE_WORDS (TOPO_MAX_NODES / WORD_BITS)
 
-/* Populating looks at the free memory before each step of this size. */
+/* Populating looks at the free memory before each step of this size, and not
+   at all for less than 1 MiB, which the margin covers. */
 #define STEP (64 * MIB)
 /* Never touch the last of what is free: the kernel itself needs some. */
 #define MARGIN (16 * MIB)
@@ -168,8 +169,8 @@ enum topo_bind topo_bind(const struct topo *t, struct topo_arena *a, unsigned no
 	return a->bind;
 }
 
-/* Pages of a step that have no memory yet; all of them when mincore fails. */
-static size_t bytes_absent(void *addr, size_t len)
+/* Bytes of at most STEP that have no memory yet; all when mincore fails. */
+static size_t bytes_absent(char *addr, size_t len)
 {
 	size_t page = page_size(), nr = len / page, absent = 0;
 	unsigned char *present = malloc(nr);
@@ -185,22 +186,21 @@ static size_t bytes_absent(void *addr, size_t len)
 }
 
 /*
- * Can a step be had without waking the out-of-memory killer?  Reserved huge
- * pages are set aside already, whatever is free.
+ * Can a range be had without waking the out-of-memory killer?  The policy of
+ * its first page stands for all of it.  Reserved huge pages are set aside
+ * already, whatever is free.
  */
-static bool step_fits(void *addr, size_t len)
+static bool fits(char *addr, size_t len)
 {
 	unsigned long nodes[NODE_WORDS] = { 0 };
 	int mode = MPOL_DEFAULT;
-	size_t need = bytes_absent(addr, len);
-
-	if (!need)
-		return true;
 	bool bound = !get_mempolicy(&mode, nodes, TOPO_MAX_NODES, addr, MPOL_F_ADDR) &&
 		     mode == MPOL_BIND;
+	uint64_t there = topo_touchable(nodes, bound ? NODE_WORDS : 0), need = MARGIN;
 
-	return need + MARGIN <= topo_touchable(nodes, bound ? NODE_WORDS : 0) ||
-	       topo_is_reserved(addr);
+	for (size_t off = 0; off < len && need <= there; off += STEP)
+		need += bytes_absent(addr + off, len - off < STEP ? len - off : STEP);
+	return need <= there || need == MARGIN || topo_is_reserved(addr);
 }
 
 /* A write that changes nothing, whoever else writes. */
@@ -241,17 +241,17 @@ int topo_populate(void *addr, size_t len)
 		return -EINVAL;
 	if (len && !is_mapped(addr, len))
 		return -ENOMEM;
-	while (len) {
-		size_t step = len < STEP ? len : STEP;
-
-		if (step >= MIB && !step_fits(at, step))
+	if (len >= MIB && !fits(at, len))
+		return -ENOMEM;
+	/* Others take memory too: look again before each further step. */
+	for (size_t step; len; at += step, len -= step) {
+		step = len < STEP ? len : STEP;
+		if (at != addr && !fits(at, step))
 			return -ENOMEM;
 		int rc = populate_step(at, step);
 
 		if (rc)
 			return rc;
-		at += step;
-		len -= step;
 	}
 	return 0;
 }

@@ -128,6 +128,10 @@ int topo_dist_hwloc(struct topo *t, hwloc_topology_t hw)
 	if (!hwloc_distances_get_by_name(hw, "NUMALatency", &nr, &d, 0) && nr && d) {
 		good = copy_matrix(t, d);
 		hwloc_distances_release(hw, d);
+		if (!good)
+			snprintf(t->note, sizeof(t->note),
+				 "hwloc's distances do not run from 10 to 255 with 10 for the node "
+				 "itself: not used");
 	}
 	t->dist_source = "firmware";
 	return good ? 0 : topo_dist_assume(t);

@@ -74,7 +74,8 @@ static void print_bounds(const struct topo *t, FILE *f)
 	enum topo_bound which;
 	uint64_t least = topo_bounds_min(b, &which);
 
-	fprintf(f, "\nthis process may still touch");
+	fprintf(f, "\nthis process may still touch%s",
+		t->simulated ? ", on the real machine," : "");
 	for (unsigned i = 0; i < TOPO_NR_BOUNDS; i++) {
 		const char *name = topo_bound_name((enum topo_bound)i);
 

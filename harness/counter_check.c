@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What counting costs on this machine, and whether it counts right. */
+#include "harness/clock.h"
 #include "harness/counter_backend.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#if defined(__x86_64__)
-#include <x86intrin.h>
-#endif
 
 #define LOOP_ITERATIONS 1000000
 #define WALK_LINES (1 << 20) /* 64 MiB: beyond the second-level TLB and most caches */
@@ -24,63 +21,56 @@ const char *const cnt_verdict_names[CNT_NR_VERDICTS] = {
 	[CNT_UNCHECKED] = "unchecked",
 };
 
-/* Of the time-stamp counter: a constant rate, not the core's clock. */
-static uint64_t ticks(void)
+/* What lay between two readings, without the cost of reading; time-stamp cycles. */
+static double cycles_between(struct clk a, struct clk b)
 {
-	uint64_t t = 0;
+	double cycles = (double)(b.tsc - a.tsc) - clk_cost()->empty_tsc;
 
-#if defined(__x86_64__)
-	t = __rdtsc();
-#elif defined(__aarch64__)
-	__asm__ volatile("isb; mrs %0, cntvct_el0" : "=r"(t));
-#endif
-	return t;
+	return cycles > 0 ? cycles : 0;
 }
 
 static int by_value(const void *a, const void *b)
 {
-	uint64_t x, y;
+	double x = *(const double *)a, y = *(const double *)b;
 
-	memcpy(&x, a, sizeof(x));
-	memcpy(&y, b, sizeof(y));
 	return (x > y) - (x < y);
 }
 
-static double median(uint64_t *v, size_t nr)
+static double median(double *v, size_t nr)
 {
-	qsort(v, nr, sizeof(*v), by_value);
 	size_t middle = nr / 2;
 
-	return (double)v[middle];
+	qsort(v, nr, sizeof(*v), by_value);
+	return v[middle];
 }
 
 /* NaN when the counters were lost on the way. */
 static double time_reads(struct cnt_set *s)
 {
-	uint64_t took[READS];
+	double took[READS];
 
 	if (cnt_start(s))
 		return NAN;
 	for (size_t i = 0; i < READS; i++) {
-		uint64_t t = ticks();
+		struct clk t = clk_read();
 
 		if (cnt_set_read(s))
 			return NAN;
-		took[i] = ticks() - t;
+		took[i] = cycles_between(t, clk_read());
 	}
 	return cnt_stop(s) ? NAN : median(took, READS);
 }
 
 static double time_starts(struct cnt_set *s)
 {
-	uint64_t took[STARTS];
+	double took[STARTS];
 
 	for (size_t i = 0; i < STARTS; i++) {
-		uint64_t t = ticks();
+		struct clk t = clk_read();
 
 		if (cnt_start(s) || cnt_stop(s))
 			return NAN;
-		took[i] = ticks() - t;
+		took[i] = cycles_between(t, clk_read());
 	}
 	return median(took, STARTS);
 }
@@ -132,8 +122,10 @@ void cnt_calibrate(struct cnt_machine *m)
 	m->ok = s && cnt_set_counted(s, &multiplexed);
 	if (!m->ok)
 		return;
-	m->read_cycles = time_reads(s);
-	m->start_stop_cycles = time_starts(s);
+	if (clk_has_tsc()) {
+		m->read_cycles = time_reads(s);
+		m->start_stop_cycles = time_starts(s);
+	}
 	cnt_close(s);
 	print_cycles(cost, sizeof(cost), m->read_cycles);
 	snprintf(m->line, sizeof(m->line), "%s, %u slot%s, %s", m->backend, m->slots,

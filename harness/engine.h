@@ -79,6 +79,7 @@ struct engine_phase {
 struct engine_pass {
 	enum engine_pass_kind kind;
 	const struct cnt_group *group; /* COUNTERS */
+	uint64_t bound_ns;	       /* of a phase; 0 = ENGINE_PHASE_NS */
 	/* Results. */
 	struct engine_phase phase[WL_MAX_PHASES];
 	uint64_t fails;
@@ -101,7 +102,7 @@ struct engine_pass {
 
 /**
  * engine_run - one pass: init, setup, all phases, teardown, verify
- * @pass: kind and group given, the rest is filled in
+ * @pass: kind, group and bound_ns given, the rest is filled in
  * Return: 0; -EUCLEAN the instance is damaged; -EINVAL, -ENOMEM, -EAGAIN with @why.
  */
 int engine_run(struct engine *e, struct engine_pass *pass, char *why, size_t len);

@@ -99,7 +99,7 @@ static uint64_t run_batches(struct worker *w, unsigned phase, uint64_t begin_ns)
 		since = 0;
 		if (atomic_load_explicit(&w->pr->run.stop, memory_order_relaxed))
 			break;
-		if (now - begin_ns > ENGINE_PHASE_NS)
+		if (now - begin_ns > w->pr->pass->bound_ns)
 			cut_short(w->pr, phase);
 	}
 	return reads;
@@ -428,7 +428,12 @@ int engine_run(struct engine *e, struct engine_pass *pass, char *why, size_t len
 	int rc = -ENOMEM;
 
 	snprintf(why, len, "no memory for %u threads", nr);
-	*pass = (struct engine_pass){ .kind = pass->kind, .group = pass->group, .fu9 = NAN };
+	*pass = (struct engine_pass){
+		.kind = pass->kind,
+		.group = pass->group,
+		.bound_ns = pass->bound_ns ? pass->bound_ns : ENGINE_PHASE_NS,
+		.fu9 = NAN,
+	};
 	if (pr) {
 		pr->e = e;
 		pr->pass = pass;

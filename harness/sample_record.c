@@ -101,7 +101,7 @@ void sample_target(const struct engine_pass *p, struct record *r)
 	if (p->cut) {
 		snprintf(r->status, sizeof(r->status), "invalid");
 		sample_note(r, "phase %s cut off at its time bound of %llu s", p->cut_phase,
-			    (unsigned long long)(ENGINE_PHASE_NS / 1000000000));
+			    (unsigned long long)(p->bound_ns / 1000000000));
 	}
 	if (!t->has)
 		return;

@@ -4,167 +4,12 @@
  * table that hands out real frames, and the skeleton, on each machine of
  * t_machines.
  */
-#include "tests/support/t_oracle.h"
-#include "workloads/rng.h"
-
-#include <criterion/criterion.h>
-#include <criterion/parameterized.h>
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
-
-struct point {
-	char variant[64], machine[32];
-};
-
-struct fixture {
-	struct t_instance in;
-	struct t_oracle o;
-	struct rng rng;
-	uint32_t fresh[T_MAX_ZONES][PGA_MAX_ORDERS]; /* free blocks after init */
-};
-static struct fixture f;
-
-#define MAX_POINTS 1024
-static struct point points[MAX_POINTS], variants[MAX_POINTS];
-
-static size_t add_variant(size_t nr, const char *name)
-{
-	for (const struct t_machine *m = t_machines; m->name && nr < MAX_POINTS; m++, nr++) {
-		snprintf(points[nr].variant, sizeof(points[nr].variant), "%s", name);
-		snprintf(points[nr].machine, sizeof(points[nr].machine), "%s", m->name);
-	}
-	return nr;
-}
-
-static struct criterion_test_params all_points(void)
-{
-	size_t nr = add_variant(0, "skeleton");
-
-	for (const struct pga_variant_row *r = pga_variants; r->name; r++)
-		if (r->ops->caps & PGA_CAP_REAL)
-			nr = add_variant(nr, r->name);
-	return cr_make_param_array(struct point, points, nr);
-}
-
-static struct criterion_test_params all_variants(void)
-{
-	size_t nr = 0;
-
-	snprintf(variants[nr++].variant, sizeof(variants[0].variant), "skeleton");
-	for (const struct pga_variant_row *r = pga_variants; r->name && nr < MAX_POINTS; r++)
-		if (r->ops->caps & PGA_CAP_REAL)
-			snprintf(variants[nr++].variant, sizeof(variants[0].variant), "%s",
-				 r->name);
-	return cr_make_param_array(struct point, variants, nr);
-}
-
-/* Every assertion names the point and the seed. */
-#define ok(cond, fmt, ...)                                                       \
-	cr_assert(cond, "%s on %s, seed %llu: " fmt, f.in.variant.name, machine, \
-		  (unsigned long long)t_seed(), ##__VA_ARGS__)
-#define agrees(isolated) ok(t_oracle_agrees(&f.o, isolated), "%s", f.o.why)
-
-static void up(const struct point *p, const char *machine)
-{
-	int rc = t_up(&f.in, p->variant, machine);
-
-	if (rc == -EOPNOTSUPP)
-		cr_skip_test("%s cannot serve %s: %s", p->variant, machine, f.in.why);
-	ok(rc == 0, "%s", f.in.why);
-	ok(t_oracle_init(&f.o, &f.in) == 0, "no memory");
-	rng_seed(&f.rng, t_seed(), 0);
-	agrees(0);
-	for (unsigned z = 0; z < f.in.conf.nr_zones; z++)
-		t_free_blocks(&f.in, z, f.fresh[z]);
-}
-
-static struct pga_req request(unsigned cpu, int node, unsigned order, uint32_t gfp)
-{
-	return (struct pga_req){
-		.gfp = gfp, .cpu = (uint16_t)cpu, .node = (int8_t)node, .order = (uint8_t)order
-	};
-}
-
-/* One request; a success is judged at once. */
-static bool take(struct pga_req req, const struct pga_ctx *ctx, const char *machine)
-{
-	struct pga_res res;
-
-	t_drive(&f.in, req.cpu);
-	res = f.in.ops->alloc(f.in.pga, req, ctx);
-	if (res.err)
-		return false;
-	ok(t_oracle_took(&f.o, req, ctx, res), "%s", f.o.why);
-	return true;
-}
-
-/*
- * A failure may be due to frames on the lists of CPUs: empty them and ask
- * again; what fails then must be rightly refused.
- */
-static bool take_or_justify(struct pga_req req, const struct pga_ctx *ctx, const char *machine)
-{
-	struct pga_res res;
-
-	if (take(req, ctx, machine))
-		return true;
-	t_drain_all(&f.in);
-	t_drive(&f.in, req.cpu);
-	res = f.in.ops->alloc(f.in.pga, req, ctx);
-	if (!res.err) {
-		ok(t_oracle_took(&f.o, req, ctx, res), "%s", f.o.why);
-		return true;
-	}
-	t_drain_all(&f.in);
-	ok(t_oracle_refused(&f.o, req, ctx, res), "%s", f.o.why);
-	return false;
-}
-
-static void give(size_t i, unsigned cpu, unsigned flags)
-{
-	struct t_block b = t_oracle_gave(&f.o, i);
-
-	t_drive(&f.in, cpu);
-	f.in.ops->free(f.in.pga, b.pfn, b.order, cpu, b.order ? 0 : flags);
-}
-
-static unsigned any_cpu(void)
-{
-	return rng_below(&f.rng, f.in.conf.nr_cpus);
-}
-
-static void give_all(void)
-{
-	while (f.o.nr_live)
-		give(rng_below(&f.rng, f.o.nr_live), any_cpu(), 0);
-}
-
-/* All frames back and all lists empty: the free blocks are those after init. */
-static void end(const char *machine)
-{
-	uint32_t now[PGA_MAX_ORDERS];
-
-	give_all();
-	agrees(0);
-	t_drain_all(&f.in);
-	agrees(0);
-	for (unsigned z = 0; z < f.in.conf.nr_zones; z++) {
-		ok(t_pcp_frames(&f.in, z) == 0, "zone %u: frames on CPU lists after a drain", z);
-		t_free_blocks(&f.in, z, now);
-		for (unsigned order = 0; order < PGA_MAX_ORDERS; order++)
-			ok(now[order] == f.fresh[z][order],
-			   "zone %u order %u: %u free blocks at the end, %u after init", z, order,
-			   now[order], f.fresh[z][order]);
-	}
-	t_oracle_fini(&f.o);
-	t_down(&f.in);
-}
+#include "tests/conformance/suite.h"
 
 /* Without watermarks every frame can be had, once. */
 ParameterizedTestParameters(conformance, exhaust_and_refill)
 {
-	return all_points();
+	return points_with(0);
 }
 ParameterizedTest(struct point *p, conformance, exhaust_and_refill)
 {
@@ -190,7 +35,7 @@ ParameterizedTest(struct point *p, conformance, exhaust_and_refill)
 /* Each order until it fails, with ordinary requests of each type. */
 ParameterizedTestParameters(conformance, exhaust_each_order)
 {
-	return all_points();
+	return points_with(0);
 }
 ParameterizedTest(struct point *p, conformance, exhaust_each_order)
 {
@@ -215,7 +60,7 @@ ParameterizedTest(struct point *p, conformance, exhaust_each_order)
 /* A request for one node alone, or for a mask, never gets another node's frame. */
 ParameterizedTestParameters(conformance, strict_node)
 {
-	return all_points();
+	return points_with(PGA_CAP_NODES);
 }
 ParameterizedTest(struct point *p, conformance, strict_node)
 {
@@ -223,8 +68,6 @@ ParameterizedTest(struct point *p, conformance, strict_node)
 	const uint32_t gfp = PGA_GFP_USER_MOVABLE | PGA_GFP_THISNODE;
 
 	up(p, machine);
-	if (!(f.in.ops->caps & PGA_CAP_NODES))
-		cr_skip_test("%s does not tell nodes apart", p->variant);
 	for (int node = 0; node < f.in.conf.nr_nodes; node++)
 		while (take_or_justify(request(any_cpu(), node, 0, gfp), NULL, machine))
 			;
@@ -244,7 +87,7 @@ ParameterizedTest(struct point *p, conformance, strict_node)
 /* Frames taken on one CPU and freed on another come back whole. */
 ParameterizedTestParameters(conformance, free_on_another_cpu)
 {
-	return all_points();
+	return points_with(0);
 }
 ParameterizedTest(struct point *p, conformance, free_on_another_cpu)
 {
@@ -269,7 +112,7 @@ ParameterizedTest(struct point *p, conformance, free_on_another_cpu)
 /* Arguments out of range are refused, each with its errno, and change nothing. */
 ParameterizedTestParameters(conformance, bad_requests)
 {
-	return all_points();
+	return points_with(0);
 }
 ParameterizedTest(struct point *p, conformance, bad_requests)
 {
@@ -334,7 +177,7 @@ static struct pga_req random_request(void)
 /* A hundred thousand operations, the machine filling up and emptying in waves. */
 ParameterizedTestParameters(conformance, random_against_oracle)
 {
-	return all_points();
+	return points_with(0);
 }
 ParameterizedTest(struct point *p, conformance, random_against_oracle)
 {
@@ -369,11 +212,13 @@ ParameterizedTest(struct point *p, conformance, random_against_oracle)
 /* Run-time tunables take every value of their range and no other. */
 ParameterizedTestParameters(conformance, set_tunables)
 {
-	return all_variants();
+	static const char *const machines[] = { "x86", "four", NULL };
+
+	return points_on(0, machines);
 }
 ParameterizedTest(struct point *p, conformance, set_tunables)
 {
-	const char *machine = "x86";
+	const char *machine = p->machine;
 
 	up(p, machine);
 	for (unsigned i = 0; f.in.ops->tunables[i].name; i++) {
@@ -410,7 +255,7 @@ ParameterizedTest(struct point *p, conformance, set_tunables)
 /* Every zone of a list once, the own node first; THISNODE stays at home. */
 ParameterizedTestParameters(conformance, zonelists)
 {
-	return all_points();
+	return points_with(PGA_CAP_NODES);
 }
 ParameterizedTest(struct point *p, conformance, zonelists)
 {
@@ -418,8 +263,6 @@ ParameterizedTest(struct point *p, conformance, zonelists)
 	uint16_t list[PGA_MAX_ZONES];
 
 	up(p, machine);
-	if (!(f.in.ops->caps & PGA_CAP_NODES))
-		cr_skip_test("%s does not tell nodes apart", p->variant);
 	for (unsigned node = 0; node < f.in.conf.nr_nodes; node++) {
 		for (int here = 0; here < 2; here++) {
 			unsigned nr = f.in.ops->zonelist(f.in.pga, node, here, list, PGA_MAX_ZONES);

@@ -19,7 +19,7 @@ say =
 endif
 
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror
-PKGS := hwloc papi jansson gsl libcyaml
+PKGS := hwloc papi jansson gsl libcyaml yaml-0.1
 OPT ?= -O2
 CFLAGS_ALL := -std=gnu11 -g $(OPT) $(WARN) -pthread -I. -D_GNU_SOURCE -fno-omit-frame-pointer \
 	$(shell pkg-config --cflags $(PKGS) 2>/dev/null | sed 's/-I/-isystem /g') $(CFLAGS)

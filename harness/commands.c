@@ -5,6 +5,8 @@
 #include "harness/cmd_docs.h"
 #include "harness/cmd_env.h"
 #include "harness/cmd_list.h"
+#include "harness/cmd_plan.h"
+#include "harness/cmd_run.h"
 #include "harness/cmd_topo.h"
 #include "harness/opt.h"
 
@@ -12,6 +14,8 @@
 #include <stdio.h>
 
 const struct bench_cmd bench_cmds[] = {
+	{ "run", "measure a matrix and compare", cmd_run },
+	{ "plan", "show what a matrix means, takes and skips", cmd_plan },
 	{ "env", "what may disturb a measurement, and the command against it", cmd_env },
 	{ "topo", "show nodes, CPUs, distances and usable memory", cmd_topo },
 	{ "counters", "what this machine can count, what it costs, why not", cmd_counters },
@@ -21,6 +25,8 @@ const struct bench_cmd bench_cmds[] = {
 };
 
 const struct opt_cmd *const opt_cmds[] = {
+	&opt_run,
+	&opt_plan,
 	&opt_env, &opt_topo, &opt_counters, &opt_list, &opt_docs, NULL,
 };
 

@@ -45,7 +45,7 @@ static inline size_t add_points(size_t nr, const char *variant, const struct pga
 /* Every variant with these capabilities on each of these machines. */
 static inline struct criterion_test_params points_on(uint32_t caps, const char *const *machines)
 {
-	size_t nr = add_points(0, "skeleton", &pga_skeleton, caps | PGA_CAP_REAL, machines);
+	size_t nr = add_points(0, t_extra()->name, t_extra(), caps | PGA_CAP_REAL, machines);
 
 	for (const struct pga_variant_row *r = pga_variants; r->name; r++)
 		nr = add_points(nr, r->name, r->ops, caps | PGA_CAP_REAL, machines);

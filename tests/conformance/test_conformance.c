@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What every allocator must keep, whatever its policy: each variant of the
- * table that hands out real frames, and the skeleton, on each machine of
- * t_machines.
+ * table that hands out real frames, and the skeleton or the plug-in that
+ * $ZB_PLUGIN names, on each machine of t_machines.
  */
 #include "tests/conformance/suite.h"
 

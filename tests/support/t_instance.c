@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "tests/support/t_instance.h"
 
+#include "harness/plugin.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -220,6 +222,23 @@ int t_conf(struct t_instance *in, const char *text)
 	return set_distances(in, dist);
 }
 
+const struct pga_ops *t_extra(void)
+{
+	static const struct pga_ops *extra;
+	const char *file = getenv("ZB_PLUGIN");
+	char err[512];
+
+	if (extra)
+		return extra;
+	if (!file)
+		extra = &pga_skeleton;
+	else if (bench_plugin_load(file, &extra, err, sizeof(err))) {
+		fprintf(stderr, "%s\n", err);
+		exit(1);
+	}
+	return extra;
+}
+
 static uint64_t clock_now(void *data)
 {
 	return ((struct t_instance *)data)->ticks;
@@ -232,7 +251,7 @@ int t_up(struct t_instance *in, const char *variant, const char *machine)
 	struct pga_extent *ext;
 	int nr, rc = t_conf(in, text ? text : machine);
 
-	if (rc || pga_variant_parse(&in->variant, variant, &pga_skeleton, in->why, sizeof(in->why)))
+	if (rc || pga_variant_parse(&in->variant, variant, t_extra(), in->why, sizeof(in->why)))
 		return -EINVAL;
 	in->ops = in->variant.ops;
 	ext = calloc(PGA_MAX_EXTENTS, sizeof(*ext));

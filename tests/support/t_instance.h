@@ -34,6 +34,13 @@ extern const struct t_machine t_machines[];
 
 extern const struct pga_ops pga_skeleton;
 
+/**
+ * t_extra - the mechanism that is tested besides the rows of the table
+ * The plug-in that $ZB_PLUGIN names, else the skeleton.  A plug-in that cannot
+ * be loaded ends the process with the reason on stderr.
+ */
+const struct pga_ops *t_extra(void);
+
 struct t_instance {
 	struct pga_conf conf;
 	struct pga_variant variant;
@@ -63,7 +70,7 @@ int t_conf(struct t_instance *in, const char *text);
 
 /**
  * t_up - build a machine and an instance of @variant on it
- * @variant: for pga_variant_parse; "skeleton" is known too
+ * @variant: for pga_variant_parse, with t_extra()
  * @machine: a name of t_machines, or the text of a machine
  * Return: 0; -EOPNOTSUPP the mechanism cannot serve this machine; -EINVAL;
  * both with in->why.

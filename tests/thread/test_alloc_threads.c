@@ -279,7 +279,8 @@ static void stress_machines(const char *variant)
 int main(void)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	stress_machines("skeleton");
+	if (t_extra()->caps & PGA_CAP_REAL)
+		stress_machines(t_extra()->name);
 	for (const struct pga_variant_row *r = pga_variants; r->name; r++)
 		if ((r->ops->caps & PGA_CAP_REAL) && (r->ops->caps & PGA_CAP_THREADS))
 			stress_machines(r->name);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The table of subcommands. */
 #include "harness/cmd.h"
+#include "harness/cmd_compare.h"
 #include "harness/cmd_counters.h"
 #include "harness/cmd_docs.h"
 #include "harness/cmd_env.h"
@@ -16,6 +17,7 @@
 const struct bench_cmd bench_cmds[] = {
 	{ "run", "measure a matrix and compare", cmd_run },
 	{ "plan", "show what a matrix means, takes and skips", cmd_plan },
+	{ "compare", "compare two runs, or the cells of one", cmd_compare },
 	{ "env", "what may disturb a measurement, and the command against it", cmd_env },
 	{ "topo", "show nodes, CPUs, distances and usable memory", cmd_topo },
 	{ "counters", "what this machine can count, what it costs, why not", cmd_counters },
@@ -25,9 +27,8 @@ const struct bench_cmd bench_cmds[] = {
 };
 
 const struct opt_cmd *const opt_cmds[] = {
-	&opt_run,
-	&opt_plan,
-	&opt_env, &opt_topo, &opt_counters, &opt_list, &opt_docs, NULL,
+	&opt_run,      &opt_plan, &opt_compare, &opt_env, &opt_topo,
+	&opt_counters, &opt_list, &opt_docs,	NULL,
 };
 
 void bench_err(const char *fmt, ...)

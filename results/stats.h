@@ -52,7 +52,7 @@ struct stats_conf {
 };
 #define STATS_CONF_DEFAULT                                                  \
 	{                                                                   \
-		.alpha = 0.05, .margin = 0.02, .resamples = 4000, .seed = 1 \
+		.alpha = 0.05, .margin = 0.02, .resamples = 2000, .seed = 1 \
 	}
 
 /* Side b against side a, the baseline. */

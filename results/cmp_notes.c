@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Footnotes: what a reader of a comparison must know beside the numbers. */
+#include "results/cmp_priv.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_DETAILS 6
+
+/* "repeat 0 1, linux-3.10" */
+static void cell_name(const struct cmp_table *t, size_t row, unsigned col, char *text, size_t len)
+{
+	size_t used = 0;
+
+	text[0] = 0;
+	for (unsigned i = 0; i < t->nr_axes && used < len; i++)
+		used += (size_t)snprintf(text + used, len - used, "%s%s", i ? " " : "",
+					 t->rows[row].label[i][0] ? t->rows[row].label[i] : "-");
+	if (used < len)
+		snprintf(text + used, len - used, "%s%.90s", t->nr_axes ? ", " : "",
+			 t->cols[col].label);
+}
+
+/* Appends "2 invalid, 1 crashed". */
+static void statuses(const unsigned *n, char *text, size_t len)
+{
+	const char *comma = "";
+	size_t used = strlen(text);
+
+	for (unsigned s = 0; s < CMP_NR_STATUS && used < len; s++) {
+		if (!n[s])
+			continue;
+		used += (size_t)snprintf(text + used, len - used, "%s%u %s", comma, n[s],
+					 cmp_status_names[s]);
+		comma = ", ";
+	}
+}
+
+static unsigned total(const unsigned *n)
+{
+	unsigned sum = 0;
+
+	for (unsigned s = 0; s < CMP_NR_STATUS; s++)
+		sum += n[s];
+	return sum;
+}
+
+/* Statuses do not depend on the metric: those of the first are told. */
+static void note_excluded(struct cmp_table *t)
+{
+	unsigned all[CMP_NR_STATUS] = { 0 }, details = 0;
+	char text[256] = "samples that do not count: ", name[200];
+
+	for (size_t i = 0; i < t->nr_rows * t->nr_cols; i++)
+		for (unsigned s = 0; s < CMP_NR_STATUS; s++)
+			all[s] += t->cells[i].status[s];
+	if (!total(all))
+		return;
+	statuses(all, text, sizeof(text));
+	cmp_note(t, "%s", text);
+	for (size_t i = 0; i < t->nr_rows * t->nr_cols; i++) {
+		if (!total(t->cells[i].status))
+			continue;
+		if (details++ == MAX_DETAILS) {
+			cmp_note(t, "  ... and in further cells; --format json has them all");
+			return;
+		}
+		cell_name(t, i / t->nr_cols, (unsigned)(i % t->nr_cols), name, sizeof(name));
+		text[0] = 0;
+		statuses(t->cells[i].status, text, sizeof(text));
+		cmp_note(t, "  %s: %s", name, text);
+	}
+}
+
+static void note_nulls(struct cmp_table *t)
+{
+	for (unsigned m = 0; m < t->nr_metrics; m++) {
+		size_t nulls = 0;
+		const char *why = NULL;
+
+		for (size_t r = 0; r < t->nr_rows; r++)
+			for (unsigned c = 0; c < t->nr_cols; c++) {
+				const struct cmp_cell *cell = cmp_at(t, m, r, c);
+
+				nulls += cell->nulls;
+				if (cell->nulls && cell->why)
+					why = cell->why;
+			}
+		if (nulls)
+			cmp_note(t, "samples without %s: %zu%s%s", t->metrics[m].name, nulls,
+				 why ? ", " : "", why ? why : "");
+	}
+}
+
+static void note_few(struct cmp_table *t)
+{
+	size_t few = 0;
+
+	for (size_t i = 0; i < t->nr_metrics * t->nr_rows * t->nr_cols; i++) {
+		const struct cmp_cell *c = &t->cells[i];
+
+		few += c->compared && (c->cmp.na < t->min_samples || c->cmp.nb < t->min_samples);
+	}
+	if (few)
+		cmp_note(t,
+			 "%zu of %zu comparisons have too few samples to be separated: %u a side "
+			 "are needed for %zu comparisons at alpha %g",
+			 few, t->family, t->min_samples, t->family, t->stats.alpha);
+}
+
+static void note_mixed(struct cmp_work *w)
+{
+	char text[256] = "";
+	size_t used = 0;
+
+	for (unsigned a = 0; a < CMP_MAX_AXES; a++)
+		if (w->mixed >> a & 1 && used < sizeof(text))
+			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s",
+						 used ? ", " : "", cmp_axis_name(a));
+	if (used)
+		cmp_note(
+			w->t,
+			"rows marked + mix unlike cells: %s varies inside them; add it to --row or "
+			"--filter one value",
+			text);
+}
+
+static void note_absent(struct cmp_table *t)
+{
+	size_t absent = 0;
+	char name[200] = "";
+
+	for (size_t i = 0; i < t->nr_rows * t->nr_cols; i++) {
+		const struct cmp_cell *c = &t->cells[i];
+
+		if (c->n || c->nulls || total(c->status) || t->cols[i % t->nr_cols].reference)
+			continue;
+		if (!absent++)
+			cell_name(t, i / t->nr_cols, (unsigned)(i % t->nr_cols), name,
+				  sizeof(name));
+	}
+	if (absent)
+		cmp_note(t, "cells that were not run: %zu, the first is %s", absent, name);
+}
+
+/* The harness's own cost, from the field that each sample carries. */
+static void note_null_cost(struct cmp_work *w)
+{
+	double *v = cmp_zalloc(w->nr_items, sizeof(*v));
+	bool asked = false;
+	size_t n = 0;
+
+	for (unsigned m = 0; m < w->t->nr_metrics; m++)
+		asked |= !strcmp(w->t->metrics[m].name, "ns_op");
+	for (size_t i = 0; asked && i < w->nr_items; i++)
+		if (!strcmp(w->items[i].r->status, "ok") && !isnan(w->items[i].r->null_ns_op))
+			v[n++] = w->items[i].r->null_ns_op;
+	stats_sort(v, n);
+	if (n)
+		cmp_note(w->t,
+			 "the harness's own share of ns_op (null variant): median %.3g ns, at most "
+			 "%.3g ns; it is not subtracted",
+			 stats_median(v, n), v[n - 1]);
+	free(v);
+}
+
+void cmp_notes(struct cmp_work *w)
+{
+	struct cmp_table *t = w->t;
+
+	if (t->simulated)
+		cmp_note(t, "simulated: the topology is not this machine; logic and contention are "
+			    "measured, never remote access");
+	note_mixed(w);
+	note_few(t);
+	note_excluded(t);
+	note_nulls(t);
+	note_absent(t);
+	if (t->lost)
+		cmp_note(t, "cells without a sample that counts where the baseline has some: %zu",
+			 t->lost);
+	if (w->superseded)
+		cmp_note(t, "samples superseded by later ones of the same cell: %zu",
+			 w->superseded);
+	for (unsigned i = 0; i < w->nr_runs; i++)
+		if (w->runs[i]->warning[0])
+			cmp_note(t, "%s", w->runs[i]->warning);
+	note_null_cost(w);
+}

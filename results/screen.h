@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a run ends with: who is faster, what an allocation costs, who fragments less. */
+#ifndef RESULTS_SCREEN_H
+#define RESULTS_SCREEN_H
+
+#include "results/sinks.h"
+
+/* A path class, cheapest first; name NULL ends the list. */
+struct screen_path {
+	const char *name;
+	bool slow; /* below the line */
+};
+
+/**
+ * screen_print - the closing tables of a run
+ * @paths: the path classes in the order of their cost; others are left out
+ * Blocks without data are left out.
+ * Return: 0, or as cmp_build() with one line in @err.
+ */
+int screen_print(const struct run_data *run, const struct screen_path *paths,
+		 const struct sink_style *style, FILE *f, char *err, size_t len);
+
+#endif

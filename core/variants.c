@@ -12,8 +12,8 @@
 #include <string.h>
 
 const struct pga_variant_row pga_variants[] = {
-	{"null", &pga_null, "", "no allocator at all: the harness's own cost"},
-	{.name = NULL},
+	{ "null", &pga_null, "", "no allocator at all: the harness's own cost" },
+	{ .name = NULL },
 };
 
 #define MAX_ROWS 256u
@@ -87,16 +87,17 @@ static const struct {
 	const char *word;
 	int64_t value;
 } bool_words[] = {
-	{"yes", 1}, {"no", 0}, {"on", 1}, {"off", 0}, {"true", 1}, {"false", 0}, {"1", 1}, {"0", 0},
+	{ "yes", 1 },  { "no", 0 },    { "on", 1 }, { "off", 0 },
+	{ "true", 1 }, { "false", 0 }, { "1", 1 },  { "0", 0 },
 };
 
 static int parse_bool(const struct pga_ops *ops, const struct pga_tunable *t, const char *text,
 		      int64_t *value, char *err, size_t len)
 {
-	static const char *const names[] = {"yes", "no", "on", "off", NULL};
+	static const char *const names[] = { "yes", "no", "on", "off", NULL };
 
 	for (size_t i = 0; i < sizeof(bool_words) / sizeof(bool_words[0]); i++) {
-		if (strcmp(bool_words[i].word, text))
+		if (strcmp(bool_words[i].word, text) != 0)
 			continue;
 		*value = bool_words[i].value;
 		return 0;
@@ -108,7 +109,7 @@ static int parse_word(const struct pga_ops *ops, const struct pga_tunable *t, co
 		      int64_t *value, char *err, size_t len)
 {
 	for (int64_t i = t->min; i <= t->max; i++) {
-		if (strcmp(t->words[i], text))
+		if (strcmp(t->words[i], text) != 0)
 			continue;
 		*value = i;
 		return 0;
@@ -125,7 +126,7 @@ static int parse_int(const struct pga_ops *ops, const struct pga_tunable *t, con
 
 	errno = 0;
 	v = strtoll(text, &end, 0);
-	if (end == text || strchr(" \t\n", *text) || (*end && strcmp(end, t->unit)))
+	if (end == text || strchr(" \t\n", *text) || (*end && strcmp(end, t->unit) != 0))
 		return refuse(err, len,
 			      "tunable %s of %s: '%s' is not a number of %" PRId64 "..%" PRId64
 			      "%s%s",
@@ -148,7 +149,7 @@ static int (*const parsers[])(const struct pga_ops *ops, const struct pga_tunabl
 /* Apply "TUNABLE=VALUE[,TUNABLE=VALUE]..." to a policy; text is consumed, NULL is none. */
 static int apply(const struct pga_ops *ops, int64_t *policy, char *text, char *err, size_t len)
 {
-	bool seen[PGA_MAX_TUNABLES] = {false};
+	bool seen[PGA_MAX_TUNABLES] = { false };
 	char *word;
 
 	while ((word = strsep(&text, ","))) {

@@ -204,8 +204,6 @@ static void print_range(const json_t *p)
 {
 	const json_t *words = json_object_get(p, "words"), *def = json_object_get(p, "default");
 	const char *unit = text_of(p, "unit");
-	const json_t *word;
-	size_t i;
 
 	if (!words) {
 		printf("%" JSON_INTEGER_FORMAT "..%" JSON_INTEGER_FORMAT "%s%s, default "
@@ -219,29 +217,29 @@ static void print_range(const json_t *p)
 	printf(", default %s", json_string_value(def));
 }
 
+static void print_tunable(const json_t *p)
+{
+	printf("      %-20s ", text_of(p, "name"));
+	print_range(p);
+	printf("%s\n      %-20s %s\n",
+	       json_is_true(json_object_get(p, "runtime")) ? ", at run time too" : "", "",
+	       text_of(p, "help"));
+}
+
 static void print_row(const json_t *r)
 {
+	const json_t *list = json_object_get(r, "tunables"), *events = json_object_get(r, "events");
 	const char *reason = text_of(r, "reason");
-	const json_t *list = json_object_get(r, "tunables"), *item;
-	size_t i;
 
 	printf("  %-20s %s\n", text_of(r, "name"), text_of(r, "summary"));
 	if (reason)
 		printf("  %-20s not available: %s\n", "", reason);
-	json_array_foreach(list, i, item)
-	{
-		printf("      %-20s ", text_of(item, "name"));
-		print_range(item);
-		printf("%s\n      %-20s %s\n",
-		       json_is_true(json_object_get(item, "runtime")) ? ", at run time too" : "",
-		       "", text_of(item, "help"));
-	}
-	list = json_object_get(r, "events");
-	if (list)
-		printf("      events:");
-	json_array_foreach(list, i, item) printf(" %s", json_string_value(item));
-	if (list)
-		printf("\n");
+	for (size_t i = 0; i < json_array_size(list); i++)
+		print_tunable(json_array_get(list, i));
+	for (size_t i = 0; i < json_array_size(events); i++)
+		printf("%s%s%s",
+		       i ? " " : "      events: ", json_string_value(json_array_get(events, i)),
+		       i + 1 < json_array_size(events) ? "" : "\n");
 }
 
 static int unknown_kind(const char *word)
@@ -258,23 +256,28 @@ static int unknown_kind(const char *word)
 	return EXIT_USAGE;
 }
 
+static void print_table(const char *kind, const json_t *rows, const char *gap)
+{
+	printf("%s%s\n", gap, kind);
+	for (size_t i = 0; i < json_array_size(rows); i++)
+		print_row(json_array_get(rows, i));
+}
+
 static int print(const json_t *all, bool json)
 {
-	const json_t *rows, *r;
-	const char *gap = "", *kind;
-	size_t i;
+	const char *gap = "";
 
+	for (size_t k = 0; !json && k < NR_KINDS; k++) {
+		const json_t *rows = json_object_get(all, kinds[k].name);
+
+		if (!rows)
+			continue;
+		print_table(kinds[k].name, rows, gap);
+		gap = "\n";
+	}
 	if (json) {
 		json_dumpf(all, stdout, JSON_INDENT(2));
 		putchar('\n');
-	}
-	json_object_foreach((json_t *)all, kind, rows)
-	{
-		if (json)
-			break;
-		printf("%s%s\n", gap, kind);
-		json_array_foreach(rows, i, r) print_row(r);
-		gap = "\n";
 	}
 	if (fflush(stdout) || ferror(stdout)) {
 		bench_err("list: cannot write the answer: %s", strerror(errno));
@@ -300,7 +303,7 @@ int cmd_list(int argc, char **argv)
 	}
 	all = json_object();
 	for (size_t i = 0; i < NR_KINDS; i++) {
-		if (rc && strcmp(args[0], kinds[i].name))
+		if (rc && strcmp(args[0], kinds[i].name) != 0)
 			continue;
 		json_t *rows = json_array();
 

@@ -60,7 +60,7 @@ const char *t_machine_find(const char *name)
 /* list minus [cut.start, cut.end), order kept */
 static unsigned subtract(struct pga_range *list, unsigned nr, struct pga_range cut)
 {
-	struct pga_range out[T_MAX_RANGES + 1];
+	struct pga_range out[T_MAX_RANGES] = { 0 };
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < nr; i++) {

@@ -213,7 +213,8 @@ static void print_range(const json_t *p)
 		       json_integer_value(def));
 		return;
 	}
-	json_array_foreach(words, i, word) printf("%s%s", i ? "|" : "", json_string_value(word));
+	for (size_t i = 0; i < json_array_size(words); i++)
+		printf("%s%s", i ? "|" : "", json_string_value(json_array_get(words, i)));
 	printf(", default %s", json_string_value(def));
 }
 

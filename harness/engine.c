@@ -81,6 +81,11 @@ static int open_slots(struct engine *e, char *why, size_t len)
 		total += page_up(e->nr_slots[i] * sizeof(uint32_t));
 	}
 	free(run.threads);
+	if (!total) {
+		snprintf(why, len, "%s of order %u does not fit", e->cell->wl->name,
+			 e->cell->order);
+		return -EOPNOTSUPP;
+	}
 	int rc = topo_map(&e->slots, total, TOPO_HUGE_NO);
 
 	if (rc)

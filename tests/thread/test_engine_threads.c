@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The engine under load: every workload with several threads, all passes, on
+ * the ledger and on every variant of the table that can serve it.  For
+ * ThreadSanitizer, and for the promises that the workloads make about parking.
+ */
+#include "harness/engine.h"
+#include "tests/support/t_cell.h"
+#include "tests/support/t_ledger.h"
+#include "tests/support/t_seed.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static unsigned nr_tests, failed;
+
+static void report(bool ok, const char *variant, const struct wl_ops *wl, unsigned threads,
+		   const char *why)
+{
+	nr_tests++;
+	failed += !ok;
+	printf("%sok %u - %s on %s, %u threads%s%s\n", ok ? "" : "not ", nr_tests, wl->name,
+	       variant, threads, *why ? ": " : "", why);
+	fflush(stdout);
+}
+
+static void try(const char *variant, const struct wl_ops *wl, unsigned threads)
+{
+	struct topo *t = t_topo(wl->min_nodes > 1 ? "synthetic:numa:2 core:2 pu:1"
+						  : "synthetic:numa:1 core:4 pu:1",
+				NULL);
+	struct bench_cell cell;
+	struct engine e;
+	char why[256] = "";
+
+	t_cell_make(&cell, variant, wl->name);
+	cell.threads = threads;
+	cell.memory.per_node = 64u << 20;
+	int rc = engine_open(&e, &cell, t, t_seed(), NULL, why, sizeof(why));
+
+	for (unsigned kind = PASS_TIME; !rc && kind <= PASS_PATHS; kind++) {
+		struct engine_pass pass = { .kind = (enum engine_pass_kind)kind };
+
+		rc = engine_run(&e, &pass, why, sizeof(why));
+		if (!rc && pass.target.has && !pass.target.reached) {
+			snprintf(why, sizeof(why), "%s", pass.target.text);
+			rc = -EUCLEAN;
+		}
+		if (!rc && !strcmp(variant, "ledger") && t_ledger_log.parked_calls) {
+			snprintf(why, sizeof(why), "a parked CPU was called");
+			rc = -EUCLEAN;
+		}
+	}
+	engine_close(&e);
+	topo_free(t);
+	if (rc != -EOPNOTSUPP)
+		report(!rc, variant, wl, threads, rc ? why : "");
+}
+
+int main(void)
+{
+	for (const struct wl_ops *const *w = wl_table; *w; w++) {
+		for (unsigned threads = 2; threads <= 4; threads += 2) {
+			try("ledger", *w, threads);
+			for (const struct pga_variant_row *v = pga_variants; v->name; v++)
+				try(v->name, *w, threads);
+		}
+	}
+	printf("1..%u\n", nr_tests);
+	return failed ? 1 : 0;
+}

@@ -12,6 +12,7 @@
 #include "harness/cmd.h"
 #include "harness/counters.h"
 #include "harness/plugin.h"
+#include "results/sinks.h"
 #include "workloads/wl.h"
 
 #include <errno.h>
@@ -173,16 +174,9 @@ static void list_placements(json_t *rows, const struct pga_ops *plugin)
 
 static void list_sinks(json_t *rows, const struct pga_ops *plugin)
 {
-	static const struct {
-		const char *name, *summary;
-	} sinks[] = {
-		{ "samples.jsonl", "one JSON object for each sample: the source of truth" },
-		{ "manifest.json", "what was asked, where, and by which binary" },
-	};
-
 	(void)plugin;
-	for (size_t i = 0; i < sizeof(sinks) / sizeof(sinks[0]); i++)
-		json_array_append_new(rows, row(sinks[i].name, sinks[i].summary, NULL));
+	for (const struct sink *s = sinks; s->name; s++)
+		json_array_append_new(rows, row(s->name, s->summary, NULL));
 }
 
 static const struct {

@@ -59,7 +59,7 @@ for rows in t.values():
 }
 
 check "list shows every table" exits 0 list
-check "with its rows" said variants workloads counters placements sinks null repeat local
+check "with its rows" said variants workloads counters placements sinks null repeat local lkml
 check "one table alone" exits 0 list placements
 check "and nothing else" eval 'said interleave && ! said repeat'
 check "a plug-in is among the variants" exits 0 list variants --plugin "$B/skeleton.so"

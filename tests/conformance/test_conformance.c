@@ -282,3 +282,72 @@ ParameterizedTest(struct point *p, conformance, zonelists)
 	}
 	end(machine);
 }
+
+static uint64_t cached(unsigned cpu)
+{
+	uint32_t count[PGA_MAX_TYPES];
+	uint64_t sum = 0;
+
+	for (unsigned z = 0; f.in.ops->pcp_count && z < f.in.conf.nr_zones; z++) {
+		memset(count, 0, sizeof(count));
+		f.in.ops->pcp_count(f.in.pga, cpu, z, count);
+		for (unsigned t = 0; t < PGA_MAX_TYPES; t++)
+			sum += count[t];
+	}
+	return sum;
+}
+
+static uint64_t unserved(void)
+{
+	uint64_t v[PGA_NR_STATS];
+
+	f.in.ops->stats(f.in.pga, -1, v);
+	return v[PGA_STAT_drain_unserved];
+}
+
+/*
+ * Lists of a parked CPU are emptied at once, no more of them than asked for;
+ * a running CPU is asked, keeps its frames meanwhile, and serves at its next
+ * call.
+ */
+ParameterizedTestParameters(conformance, drains)
+{
+	static const char *const machines[] = { "one", "two", NULL };
+
+	return points_on(PGA_CAP_THREADS, machines);
+}
+ParameterizedTest(struct point *p, conformance, drains)
+{
+	const char *machine = p->machine;
+	uint64_t before;
+
+	up(p, machine);
+	const struct pga_ops *ops = f.in.ops;
+
+	for (int i = 0; i < 100; i++)
+		take(request(1, -1, 0, PGA_GFP_USER_MOVABLE), NULL, machine);
+	while (f.o.nr_live)
+		give(0, 1, 0);
+	before = cached(1);
+	t_drive(&f.in, 0); /* parks 1 */
+	if (ops->drain && before) {
+		ok(ops->drain(f.in.pga, 1, -1, 1, 0) == 0, "a parked CPU was not drained");
+		ok(cached(1) < before && cached(1) + f.in.conf.nr_zones >= before,
+		   "%llu frames cached, one of each zone drained, %llu left",
+		   (unsigned long long)before, (unsigned long long)cached(1));
+		before = cached(1);
+		ops->unpark(f.in.pga, 1);
+		ok(ops->drain(f.in.pga, 1, -1, 0, 0) == -EAGAIN, "a running CPU was drained");
+		ok(cached(1) == before, "its frames went all the same");
+		ok(unserved() > 0, "the request is not counted");
+		agrees(0);
+		f.in.driver = 1;
+		ops->park(f.in.pga, 0);
+		take(request(1, -1, 0, PGA_GFP_USER_MOVABLE), NULL, machine);
+		give(0, 1, 0);
+		ok(unserved() == 0, "a call of the CPU did not serve the request");
+	}
+	t_drain_all(&f.in);
+	ok(cached(1) == 0 && cached(0) == 0, "frames are left after a drain of all");
+	end(machine);
+}

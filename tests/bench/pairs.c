@@ -29,7 +29,7 @@
 #define SETUP_SIZE (64ull << 30)
 
 struct figures {
-	bool ok;
+	bool ok, noisy;
 	char why[128];
 	double ns, null_ns, ns_alloc, ns_free, mops; /* per pair */
 	double tsc;				     /* reference cycles per pair */
@@ -90,6 +90,7 @@ static void measure_sample(const char *variant, const char *workload, unsigned o
 	f->core_ghz = core_ghz();
 	bench_sample(&cell, topo, &r);
 	f->ok = !strcmp(r.status, "ok");
+	f->noisy = strchr(r.flags, 'n') != NULL;
 	snprintf(f->why, sizeof(f->why), "%.60s: %.60s", r.status, r.reason);
 	f->ns = r.ns_op;
 	f->null_ns = r.null_ns_op;
@@ -308,6 +309,15 @@ static double value_meta(const struct figures *f)
 	return f->meta;
 }
 
+static unsigned noisy_of(size_t row)
+{
+	unsigned nr = 0;
+
+	for (unsigned r = 0; r < reps; r++)
+		nr += all[r][row].ok && all[r][row].noisy;
+	return nr;
+}
+
 static void cell(double x, int width, const char *fmt)
 {
 	char text[32] = "-";
@@ -319,8 +329,9 @@ static void cell(double x, int width, const char *fmt)
 
 static void print_rows(void)
 {
-	printf("%-14s %-9s %5s %3s %9s %7s %9s %9s %9s %9s %9s\n", "variant", "workload", "order",
-	       "thr", "ns/pair", "spread", "TSC cyc", "core cyc~", "cycles", "instr", "null ns");
+	printf("%-14s %-9s %5s %3s %9s %7s %9s %9s %9s %9s %9s %6s\n", "variant", "workload",
+	       "order", "thr", "ns/pair", "spread", "TSC cyc", "core cyc~", "cycles", "instr",
+	       "null ns", "noisy");
 	for (size_t i = 0; i < NR_ROWS; i++) {
 		double v[MAX_REPS];
 		unsigned nr = collect(i, value_ns, v);
@@ -343,7 +354,7 @@ static void print_rows(void)
 		cell(median(i, value_cycles), 9, "%.1f");
 		cell(median(i, value_instructions), 9, "%.1f");
 		cell(median(i, value_null), 9, "%.2f");
-		printf("\n");
+		printf(" %3u/%u\n", noisy_of(i), nr);
 	}
 }
 
@@ -482,7 +493,9 @@ int main(int argc, char **argv)
 	printf("%llu MiB of frames per node without backing, %u interleaved repetitions, medians\n"
 	       "TSC cyc: the time-stamp counter's; core cyc~: nanoseconds times the core's clock,\n"
 	       "which a chain of dependent additions shows; cycles, instr: counted.\n"
-	       "null ns: the same loop on the allocator that does nothing.  counters: %s\n\n",
+	       "null ns: the same loop on the allocator that does nothing; noisy: repetitions in "
+	       "which\n"
+	       "something else ran.  counters: %s\n\n",
 	       (unsigned long long)mib, reps, *why ? why : machine.line);
 	for (unsigned r = 0; r < reps; r++)
 		for (size_t i = 0; i < NR_ROWS; i++)

@@ -27,7 +27,7 @@
  *   stats zone_snap pcp_count any, but exact only when quiet
  *   isolate unisolate         quiet
  *   set check walk_* frame    quiet
- *   zone_info zonelist        any
+ *   zone_info zonelist get    any
  *   meta_plan                 pure
  *   init fini                 init / quiet
  */
@@ -447,6 +447,11 @@ struct pga_ops {
 	 * 0, or -EUCLEAN with the first violation in why.
 	 */
 	int (*check)(struct pga *self, char *why, size_t why_len);
+	/*
+	 * Optional. Value in effect of tunable number idx: what an automatic
+	 * default was resolved to, the last set() included.
+	 */
+	int64_t (*get)(struct pga *self, unsigned idx);
 };
 
 /**

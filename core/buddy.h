@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Binary buddies on lists: for each order and type a list of free blocks.
+ * Everything here runs under the lock of the zone that owns the lists.
+ *
+ * Invariants, tested by pga_buddy_check():
+ *   for each order o:  nr_free[o] == sum over types of head[o][t].count
+ *   for each list:     head.count == entries; bit o of nonempty[t] == (count > 0)
+ *   for each entry:    state FREE, order o, type t, the zone's own number, and
+ *                      (frame - origin) is a multiple of 2^o
+ *   no two free blocks of one order below the highest are buddies
+ */
+#ifndef CORE_BUDDY_H
+#define CORE_BUDDY_H
+
+#include "core/assert.h"
+#include "core/frame.h"
+
+struct pga_buddy {
+	pga_link_t origin;		  /* link of the frame that alignment counts from */
+	pga_link_t heads;		  /* link of head[0][0] */
+	uint8_t zone;			  /* number of the zone in flags */
+	uint8_t top;			  /* highest order */
+	uint16_t nonempty[PGA_MAX_TYPES]; /* by type: bit per order */
+	uint32_t nr_free[PGA_MAX_ORDERS]; /* read without the lock by watermark tests */
+	struct pga_frame head[PGA_MAX_ORDERS][PGA_MAX_TYPES];
+};
+
+/** pga_buddy_init - empty lists; @b lies in the metadata range at @unit */
+void pga_buddy_init(struct pga_buddy *b, struct pga_frame *unit, pga_link_t origin, unsigned zone,
+		    unsigned nr_orders);
+
+/**
+ * pga_buddy_check - test the invariants above
+ * Return: 0, or -EUCLEAN with the first violation in @why.
+ */
+int pga_buddy_check(const struct pga_buddy *b, const struct pga_map *map, char *why, size_t len);
+
+static inline pga_link_t pga_buddy_head(const struct pga_buddy *b, unsigned order, unsigned type)
+{
+	return b->heads + order * PGA_MAX_TYPES + type;
+}
+
+/** pga_buddy_add - put a free block on the list of @type, at its @tail or head */
+static inline void pga_buddy_add(struct pga_buddy *b, struct pga_frame *unit, pga_link_t at,
+				 unsigned order, unsigned type, bool tail)
+{
+	pga_link_t head = pga_buddy_head(b, order, type);
+	struct pga_frame *h = &b->head[order][type];
+
+	if (tail)
+		pga_list_insert(unit, at, h->prev, head);
+	else
+		pga_list_insert(unit, at, head, h->next);
+	pga_store(&unit[at].flags, pga_flags(b->zone, order, PGA_FRAME_FREE, type));
+	pga_add(&b->nr_free[order], 1);
+	if (!h->count++)
+		b->nonempty[type] = (uint16_t)(b->nonempty[type] | 1u << order);
+}
+
+/** pga_buddy_del - take a block off its list; the caller rewrites its flags */
+static inline void pga_buddy_del(struct pga_buddy *b, struct pga_frame *unit, pga_link_t at,
+				 unsigned order, unsigned type)
+{
+	struct pga_frame *h = &b->head[order][type];
+
+	pga_list_remove(unit, at);
+	pga_add(&b->nr_free[order], (uint32_t)-1);
+	if (!--h->count)
+		b->nonempty[type] = (uint16_t)(b->nonempty[type] & ~(1u << order));
+}
+
+/** pga_buddy_move - move a free block to the head of the list of @to */
+static inline void pga_buddy_move(struct pga_buddy *b, struct pga_frame *unit, pga_link_t at,
+				  unsigned to)
+{
+	uint32_t flags = pga_load(&unit[at].flags);
+
+	pga_buddy_del(b, unit, at, pga_flags_order(flags), pga_flags_type(flags));
+	pga_buddy_add(b, unit, at, pga_flags_order(flags), to, false);
+}
+
+/** pga_buddy_smallest - smallest order >= @order with a block of @type, or -1 */
+static inline int pga_buddy_smallest(const struct pga_buddy *b, unsigned order, unsigned type)
+{
+	unsigned fits = (unsigned)b->nonempty[type] >> order;
+
+	return fits ? (int)order + __builtin_ctz(fits) : -1;
+}
+
+/**
+ * pga_buddy_split - cut an unlisted block of order @high down to its first
+ * 2^@low frames; each upper half goes to the head of its list of @type
+ */
+static inline void pga_buddy_split(struct pga_buddy *b, struct pga_frame *unit, pga_link_t at,
+				   unsigned low, unsigned high, unsigned type)
+{
+	while (high > low) {
+		high--;
+		pga_buddy_add(b, unit, at + (1u << high), high, type, false);
+	}
+}
+
+/**
+ * pga_buddy_free - give a block back, merging upward, to the list of @type
+ *
+ * The result goes to the head of its list, or to the tail when one more merge
+ * is likely: when the buddy of the block that this merge would make is free.
+ */
+static inline void pga_buddy_free(struct pga_buddy *b, struct pga_frame *unit, pga_link_t at,
+				  unsigned order, unsigned type)
+{
+	const pga_link_t origin = b->origin;
+	const uint32_t held = pga_flags(b->zone, 0, PGA_FRAME_TAIL, 0);
+	uint32_t rel = at - origin, flags = 0;
+	bool tail = false;
+
+	pga_assert(1, !(rel & ((1u << order) - 1)));
+	for (; order < b->top; order++) {
+		uint32_t peer = rel ^ 1u << order;
+
+		flags = pga_load(&unit[origin + peer].flags);
+		if ((flags & PGA_F_BUDDY) != pga_flags(b->zone, order, PGA_FRAME_FREE, 0))
+			break;
+		pga_buddy_del(b, unit, origin + peer, order, pga_flags_type(flags));
+		pga_store(&unit[origin + (rel | peer)].flags, held);
+		rel &= peer;
+	}
+	if (order + 1 < b->top) {
+		/* The zone that counts is that of the parent's first frame. */
+		unsigned zone = rel & 1u << order ? pga_flags_zone(flags) : b->zone;
+		uint32_t parent = rel & ~(1u << order);
+
+		flags = pga_load(&unit[origin + (parent ^ 2u << order)].flags);
+		tail = (flags & PGA_F_BUDDY) == pga_flags(zone, order + 1, PGA_FRAME_FREE, 0);
+	}
+	pga_buddy_add(b, unit, origin + rel, order, type, tail);
+}
+
+#endif

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* linux-3.10: parking, draining, and the periodic work of a CPU. */
+#include "core/linux310_int.h"
+
+#include <errno.h>
+
+#define REMOTE_IDLE_TICKS 3u /* quiet ticks before a remote zone's frames go back */
+
+static void drain_lists(struct pga *self, struct l310_cpu *c, int zone, unsigned nr)
+{
+	unsigned first = zone < 0 ? 0 : (unsigned)zone;
+	unsigned end = zone < 0 ? self->nr_zones : first + 1;
+
+	for (unsigned i = first; i < end; i++)
+		l310_release(self, &c->local[i], self->zone[i], nr ? nr : UINT32_MAX);
+}
+
+static bool move_state(struct l310_cpu *c, uint32_t from, uint32_t to)
+{
+	return __atomic_compare_exchange_n(&c->state, &from, to, false, __ATOMIC_ACQ_REL,
+					   __ATOMIC_RELAXED);
+}
+
+/* A request names neither zone nor number: it is served in full. */
+void l310_serve(struct pga *self, struct l310_cpu *c)
+{
+	pga_store(&c->request, 0);
+	drain_lists(self, c, -1, 0);
+}
+
+void l310_park(struct pga *self, unsigned cpu)
+{
+	struct l310_cpu *c = self->cpu[cpu];
+
+	if (pga_load(&c->request))
+		l310_serve(self, c);
+	pga_assert(1, pga_load(&c->state) == L310_RUNNING);
+	__atomic_store_n(&c->state, L310_PARKED, __ATOMIC_RELEASE);
+}
+
+/* Waits only for a drain of this CPU that is already under way. */
+void l310_unpark(struct pga *self, unsigned cpu)
+{
+	struct l310_cpu *c = self->cpu[cpu];
+
+	while (!move_state(c, L310_PARKED, L310_RUNNING))
+		pga_cpu_relax();
+}
+
+/*
+ * A request that is made while the CPU parks stays until someone drains it or
+ * it runs again.
+ */
+int l310_drain(struct pga *self, unsigned cpu, int zone, unsigned nr, unsigned by_cpu)
+{
+	struct l310_cpu *c = self->cpu[cpu];
+
+	if (cpu == by_cpu) {
+		drain_lists(self, c, zone, nr);
+		return 0;
+	}
+	if (!move_state(c, L310_PARKED, L310_DRAINING)) {
+		pga_store(&c->request, 1);
+		return -EAGAIN;
+	}
+	if (pga_load(&c->request))
+		l310_serve(self, c);
+	drain_lists(self, c, zone, nr);
+	__atomic_store_n(&c->state, L310_PARKED, __ATOMIC_RELEASE);
+	return 0;
+}
+
+void l310_drain_all(struct pga *self, unsigned by_cpu)
+{
+	for (unsigned i = 0; i < self->nr_cpus; i++)
+		l310_drain(self, i, -1, 0, by_cpu);
+}
+
+static bool fold_events(const struct l310_zone *z, struct l310_local *l)
+{
+	bool pending = false;
+
+	for (unsigned k = 0; k < L310_NR_NUMA; k++) {
+		uint64_t now = l310_numa_count(l, (enum l310_numa)k);
+
+		pending |= pga_events_pending(now - l->folded[k], z->threshold);
+		l->folded[k] = now;
+	}
+	return pending;
+}
+
+static bool fold_counters(struct l310_zone *z, struct l310_local *l)
+{
+	bool folded;
+
+	if (!pga_load(&l->diff_free) && !pga_load(&l->diff_cma))
+		return false;
+	pga_lock(&z->lock);
+	folded = pga_count_fold(&z->nr_free, &l->diff_free);
+	folded |= pga_count_fold(&z->nr_cma, &l->diff_cma);
+	pga_unlock(&z->lock);
+	return folded;
+}
+
+/* Frames of a remote zone that a CPU has stopped to use should not wait on its lists. */
+static void expire_remote(struct pga *self, struct l310_cpu *c, struct l310_zone *z)
+{
+	struct l310_local *l = &c->local[z->id];
+
+	if (!l->pcp.idle || !l->pcp.count)
+		return;
+	if (z->node == c->node) {
+		l->pcp.idle = 0;
+		return;
+	}
+	if (!--l->pcp.idle)
+		l310_release(self, l, z, l->pcp.batch);
+}
+
+void l310_tick(struct pga *self, unsigned cpu)
+{
+	struct l310_cpu *c = self->cpu[cpu];
+
+	if (pga_load(&c->request))
+		l310_serve(self, c);
+	for (unsigned i = 0; i < self->nr_zones; i++) {
+		struct l310_zone *z = self->zone[i];
+		struct l310_local *l = &c->local[i];
+
+		bool folded = fold_events(z, l);
+
+		if (fold_counters(z, l) || folded)
+			l->pcp.idle = REMOTE_IDLE_TICKS;
+		expire_remote(self, c, z);
+	}
+}

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* linux-3.10: layout of the metadata, and the state after boot. */
+#include "core/boot.h"
+#include "core/linux310_int.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PAGE 4096u
+#define FRAMES_PER_PAGE (PAGE / (uint32_t)sizeof(struct pga_frame))
+#define DESCRIPTOR_BYTES 64u /* of the modelled kernel, per frame */
+
+static size_t round_up(size_t v, size_t to)
+{
+	return (v + to - 1) / to * to;
+}
+
+/* Offsets of the shared extent's tables, in bytes. */
+struct tables {
+	size_t zone, cpu, zlc, list, entry, words, end;
+};
+
+static void lay_tables(const struct pga_conf *c, size_t nr_words, struct tables *t)
+{
+	size_t at = sizeof(struct pga);
+
+	t->zone = at = round_up(at, PGA_LINE);
+	at += c->nr_zones * sizeof(struct l310_zone *);
+	t->cpu = at;
+	at += c->nr_cpus * sizeof(struct l310_cpu *);
+	t->zlc = at;
+	at += c->nr_nodes * sizeof(struct l310_zlc *);
+	t->list = at = round_up(at, PGA_LINE);
+	at += c->nr_nodes * PGA_LISTS_PER_NODE * sizeof(struct pga_zonelist);
+	t->entry = at;
+	at += pga_zonelist_entries(c);
+	/* Claims write the words: not on a line with what is only read. */
+	t->words = at = round_up(at, PGA_LINE);
+	t->end = at + nr_words * sizeof(uint32_t);
+}
+
+/* Everything that follows from conf about where things lie. */
+struct layout {
+	struct tables tables;
+	struct pga_blocks blocks;
+	uint64_t start, end; /* frames in the table */
+	size_t frames;	     /* offset of the table */
+};
+
+/* Receives extents; counts on beyond max. */
+struct sink {
+	struct pga_extent *ext;
+	unsigned nr, max;
+	size_t at;
+};
+
+static size_t emit(struct sink *s, size_t bytes, enum pga_part part, unsigned id, const char *what)
+{
+	struct pga_extent e = { s->at, round_up(bytes, PAGE), part, (uint16_t)id, what };
+
+	if (s->nr < s->max)
+		s->ext[s->nr] = e;
+	s->nr++;
+	s->at += e.len;
+	return e.off;
+}
+
+static size_t node_bytes(const struct pga_conf *c, unsigned node)
+{
+	size_t zones = 0;
+
+	for (unsigned i = 0; i < c->nr_zones; i++)
+		zones += c->zones[i].node == node;
+	return sizeof(struct l310_zlc) + zones * sizeof(struct l310_zone);
+}
+
+static size_t cpu_bytes(const struct pga_conf *c)
+{
+	return sizeof(struct l310_cpu) + c->nr_zones * sizeof(struct l310_local);
+}
+
+/* The zone with the lowest start at or above pfn, or -1. */
+static int zone_from(const struct pga_conf *c, uint64_t pfn)
+{
+	int best = -1;
+
+	for (unsigned i = 0; i < c->nr_zones; i++)
+		if (c->zones[i].start >= pfn &&
+		    (best < 0 || c->zones[i].start < c->zones[best].start))
+			best = (int)i;
+	return best;
+}
+
+/* One extent for each run of zones of one node; a page on a border goes to the upper node. */
+static void emit_frames(const struct pga_conf *c, const struct layout *l, struct sink *s)
+{
+	size_t total = (size_t)(l->end - l->start) * sizeof(struct pga_frame), done = 0;
+	int zone = zone_from(c, 0);
+	unsigned node = c->zones[zone].node;
+
+	for (; zone >= 0; zone = zone_from(c, pga_zone_end(&c->zones[zone]))) {
+		const struct pga_zone_conf *z = &c->zones[zone];
+		size_t border = (size_t)(z->start - l->start) * sizeof(struct pga_frame);
+
+		border -= border % PAGE;
+		if (z->node == node)
+			continue;
+		if (border > done)
+			emit(s, border - done, PGA_PART_NODE, node, "frames");
+		done = border > done ? border : done;
+		node = z->node;
+	}
+	emit(s, total - done, PGA_PART_NODE, node, "frames");
+}
+
+static void lay_out(const struct pga_conf *c, struct layout *l, struct sink *s)
+{
+	pga_conf_span(c, &l->start, &l->end);
+	l->start -= l->start % FRAMES_PER_PAGE;
+	pga_blocks_span(&l->blocks, l->start, l->end, c->pageblock_order);
+	lay_tables(c, l->blocks.nr / PGA_BLOCK_PER_WORD, &l->tables);
+	emit(s, l->tables.end, PGA_PART_SHARED, 0, "tables");
+	for (unsigned n = 0; n < c->nr_nodes; n++)
+		emit(s, node_bytes(c, n), PGA_PART_NODE, n, "zones");
+	for (unsigned i = 0; i < c->nr_cpus; i++)
+		emit(s, cpu_bytes(c), PGA_PART_CPU, i, "pcp");
+	l->frames = s->at;
+	emit_frames(c, l, s);
+}
+
+static int check_conf(const struct pga_conf *c, char *why, size_t len)
+{
+	uint64_t start, end;
+
+	if (pga_conf_check(c, l310_tunables, why, len))
+		return -EINVAL;
+	for (unsigned i = 0; i < c->nr_zones; i++) {
+		if (c->zones[i].type < PGA_LIST_TYPES)
+			continue;
+		snprintf(why, len, "zone %u: this 64-bit kernel has no zone type %s", i,
+			 pga_zone_type_names[c->zones[i].type]);
+		return -EINVAL;
+	}
+	/* Links have 32 bits; what is not frames takes far less than a 16th of them. */
+	pga_conf_span(c, &start, &end);
+	if (end - start > UINT32_MAX - UINT32_MAX / 16) {
+		snprintf(why, len, "zones span %llu frames, more than %u",
+			 (unsigned long long)(end - start), UINT32_MAX - UINT32_MAX / 16);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int l310_plan(const struct pga_conf *conf, struct pga_extent *ext, unsigned max, char *why,
+	      size_t len)
+{
+	struct sink s = { .ext = ext, .max = max };
+	struct layout l;
+
+	if (check_conf(conf, why, len))
+		return -EINVAL;
+	lay_out(conf, &l, &s);
+	if (s.nr > max) {
+		snprintf(why, len, "metadata has %u extents, more than %u", s.nr, max);
+		return -E2BIG;
+	}
+	return (int)s.nr;
+}
+
+static void place_tables(struct pga *self, const struct layout *l)
+{
+	char *base = (char *)self;
+
+	self->zone = (struct l310_zone **)(void *)(base + l->tables.zone);
+	self->cpu = (struct l310_cpu **)(void *)(base + l->tables.cpu);
+	self->zlc = (struct l310_zlc **)(void *)(base + l->tables.zlc);
+	self->list = (struct pga_zonelist *)(void *)(base + l->tables.list);
+	self->entry = (uint8_t *)(base + l->tables.entry);
+	self->blocks = l->blocks;
+	self->blocks.word = (uint32_t *)(void *)(base + l->tables.words);
+	self->map.unit = (struct pga_frame *)(void *)base;
+	self->map.zero = (pga_link_t)(l->frames / sizeof(struct pga_frame) - l->start);
+	self->span_start = l->start;
+	self->span_end = l->end;
+}
+
+/* The same order as lay_out(): nodes with their zones, then CPUs. */
+static void place_parts(struct pga *self, const struct pga_conf *c, const struct layout *l)
+{
+	char *at = (char *)self + round_up(l->tables.end, PAGE);
+
+	for (unsigned n = 0; n < c->nr_nodes; n++) {
+		struct l310_zone *z;
+
+		self->zlc[n] = (struct l310_zlc *)(void *)at;
+		z = (struct l310_zone *)(void *)(at + sizeof(struct l310_zlc));
+		for (unsigned i = 0; i < c->nr_zones; i++)
+			if (c->zones[i].node == n)
+				self->zone[i] = z++;
+		at += round_up(node_bytes(c, n), PAGE);
+	}
+	for (unsigned i = 0; i < c->nr_cpus; i++) {
+		self->cpu[i] = (struct l310_cpu *)(void *)at;
+		at += round_up(cpu_bytes(c), PAGE);
+	}
+}
+
+static void init_zones(struct pga *self, const struct pga_conf *c)
+{
+	for (unsigned i = 0; i < c->nr_zones; i++) {
+		const struct pga_zone_conf *zc = &c->zones[i];
+		struct l310_zone *z = self->zone[i];
+		struct pga_zone_size size;
+
+		pga_conf_zone_size(c, i, &size);
+		z->start = zc->start;
+		z->end = (pga_pfn_t)pga_zone_end(zc);
+		z->present = size.present;
+		z->managed = size.managed;
+		z->id = (uint8_t)i;
+		z->node = zc->node;
+		z->type = zc->type;
+		pga_buddy_init(&z->buddy, self->map.unit, pga_link(&self->map, zc->block_base), i,
+			       c->nr_orders);
+	}
+}
+
+static void init_cpus(struct pga *self, const struct pga_conf *c)
+{
+	for (unsigned i = 0; i < c->nr_cpus; i++) {
+		struct l310_cpu *cpu = self->cpu[i];
+
+		cpu->node = c->cpu_node[i];
+		for (unsigned z = 0; z < c->nr_zones; z++)
+			for (unsigned t = 0; t < PGA_PCP_LISTS; t++)
+				pga_list_init(self->map.unit,
+					      l310_pcp_head(self, &cpu->local[z], t));
+	}
+}
+
+/* What a kernel of that time would find usable: RAM less its frame descriptors. */
+static uint64_t usable(const struct l310_zone *z, unsigned page_shift)
+{
+	uint64_t span = z->end - z->start, present = z->present, cost;
+
+	cost = (span > present + present / 16 ? present : span) * DESCRIPTOR_BYTES;
+	cost = (cost + (1ull << page_shift) - 1) >> page_shift;
+	return cost < present ? present - cost : present;
+}
+
+static bool grouping_pays(struct pga *self, const struct pga_conf *c)
+{
+	const struct pga_zonelist *l = &self->list[pga_zonelist_index(
+		c->cpu_node[0], PGA_LIST_FALLBACK, PGA_LIST_TYPES - 1)];
+	unsigned types = self->has_cma ? PGA_NR_TYPES : PGA_NR_TYPES - 1;
+	uint64_t total = 0;
+
+	for (unsigned i = 0; i < l->nr; i++)
+		total += usable(self->zone[self->entry[l->at + i]], c->page_shift);
+	return total >= (uint64_t)pga_block_frames(&self->blocks) * types;
+}
+
+static void decide(struct pga *self, const struct pga_conf *c)
+{
+	enum pga_list_order order = (enum pga_list_order)l310_get(self, L310_LIST_ORDER);
+	int64_t mobility = self->policy[L310_MOBILITY];
+
+	self->has_cma = c->nr_cma > 0;
+	self->pcp_orders = self->policy[L310_PCP_ENABLE] ? 1 : 0;
+	self->zlc_on = self->policy[L310_ZLC];
+	pga_zonelist_build(c, order, self->list, self->entry);
+	self->grouping = mobility == L310_MOBILITY_AUTO ? grouping_pays(self, c)
+							: mobility == L310_MOBILITY_ON;
+}
+
+static unsigned highest_type(uint32_t gfp)
+{
+	if (gfp & PGA_GFP_DMA)
+		return PGA_ZONE_DMA;
+	if (gfp & PGA_GFP_DMA32)
+		return PGA_ZONE_DMA32;
+	return gfp & PGA_GFP_HIGHMEM && gfp & PGA_GFP_MOVABLE ? PGA_ZONE_MOVABLE : PGA_ZONE_NORMAL;
+}
+
+static unsigned request_type(uint32_t gfp)
+{
+	if (gfp & PGA_GFP_MOVABLE)
+		return PGA_MOVABLE;
+	return gfp & PGA_GFP_RECLAIMABLE ? PGA_RECLAIMABLE : PGA_UNMOVABLE;
+}
+
+static void init_classes(struct pga *self)
+{
+	for (uint32_t gfp = 0; gfp < L310_NR_CLASSES; gfp++) {
+		struct l310_class *class = &self->class[gfp];
+		enum pga_list_kind kind =
+			gfp & PGA_GFP_THISNODE ? PGA_LIST_THISNODE : PGA_LIST_FALLBACK;
+
+		class->list = (uint8_t)pga_zonelist_index(0, kind, highest_type(gfp));
+		class->type = (uint8_t)(self->grouping ? request_type(gfp) : PGA_UNMOVABLE);
+		class->direct = self->pcp_orders && (!self->has_cma || class->type == PGA_MOVABLE);
+	}
+}
+
+static void init_blocks(struct pga *self, const struct pga_conf *c)
+{
+	uint64_t size = pga_block_frames(&self->blocks);
+
+	for (unsigned i = 0; i < c->nr_zones; i++) {
+		uint64_t end = pga_zone_end(&c->zones[i]);
+
+		for (uint64_t pfn = (c->zones[i].start + size - 1) & ~(size - 1); pfn < end;
+		     pfn += size)
+			pga_block_set_type(&self->blocks, (pga_pfn_t)pfn, PGA_MOVABLE);
+	}
+}
+
+static void release(void *data, unsigned zone, pga_pfn_t pfn, unsigned order)
+{
+	struct pga *self = data;
+	struct l310_zone *z = self->zone[zone];
+	unsigned type = pga_block_type(&self->blocks, pfn);
+
+	pga_buddy_free(&z->buddy, self->map.unit, pga_link(&self->map, pfn), order, type);
+	z->nr_free += 1 << order;
+	if (type == PGA_CMA)
+		z->nr_cma += 1 << order;
+}
+
+static void release_cma(struct pga *self, const struct pga_conf *c)
+{
+	uint32_t size = pga_block_frames(&self->blocks);
+
+	for (unsigned i = 0; i < c->nr_cma; i++) {
+		struct l310_zone *z = self->zone[pga_conf_zone_at(c, c->cma[i].start)];
+
+		for (pga_pfn_t pfn = c->cma[i].start; pfn < c->cma[i].end; pfn += size) {
+			l310_set_type(self, pfn, PGA_CMA);
+			release(self, z->id, pfn, self->blocks.order);
+		}
+	}
+}
+
+static void init_thresholds(struct pga *self, const struct pga_conf *c)
+{
+	bool exact = self->policy[L310_VMSTAT] == L310_VMSTAT_EXACT;
+
+	for (unsigned i = 0; i < c->nr_zones; i++)
+		self->zone[i]->threshold =
+			exact ? 0
+			      : (int32_t)pga_stat_threshold(c->nr_cpus, self->zone[i]->managed,
+							    c->page_shift);
+}
+
+int l310_init(struct pga **out, const struct pga_conf *conf, const struct pga_host *host,
+	      void *base)
+{
+	struct sink s = { .max = 0 };
+	struct pga *self = base;
+	struct layout l;
+	char why[128];
+
+	if (check_conf(conf, why, sizeof(why)))
+		return -EINVAL;
+	lay_out(conf, &l, &s);
+	place_tables(self, &l);
+	place_parts(self, conf, &l);
+	self->conf = conf;
+	if (host)
+		self->host = *host;
+	self->nr_zones = conf->nr_zones;
+	self->nr_cpus = conf->nr_cpus;
+	self->nr_nodes = conf->nr_nodes;
+	self->nr_orders = conf->nr_orders;
+	memcpy(self->policy, conf->policy, sizeof(self->policy));
+	init_zones(self, conf);
+	init_cpus(self, conf);
+	decide(self, conf);
+	init_classes(self);
+	init_blocks(self, conf);
+	pga_boot_fill(conf, &self->map);
+	pga_boot_release(conf, release, self);
+	release_cma(self, conf);
+	l310_setup_pcp(self);
+	init_thresholds(self, conf);
+	l310_setup_marks(self);
+	l310_setup_reserves(self);
+	*out = self;
+	return 0;
+}
+
+/* Everything lives in the caller's range; nothing is held besides. */
+void l310_fini(struct pga *self)
+{
+	(void)self;
+}

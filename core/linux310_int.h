@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of the linux-3.10 mechanism share; nobody else includes it. */
+#ifndef CORE_LINUX310_INT_H
+#define CORE_LINUX310_INT_H
+
+#include "core/buddy.h"
+#include "core/lock.h"
+#include "core/pageblock.h"
+#include "core/pcp.h"
+#include "core/vmcount.h"
+#include "core/wmark.h"
+#include "core/zonelist.h"
+
+enum l310_tunable {
+	L310_PCP_ENABLE,
+	L310_PCP_HIGH,
+	L310_PCP_BATCH,
+	L310_PCP_FRACTION,
+	L310_MOBILITY,
+	L310_LIST_ORDER,
+	L310_VMSTAT,
+	L310_ZLC,
+	L310_MIN_FREE,
+	L310_RATIO_DMA,
+	L310_RATIO_DMA32,
+	L310_RATIO_NORMAL,
+	L310_NR_TUNABLES
+};
+extern const struct pga_tunable l310_tunables[L310_NR_TUNABLES + 1];
+
+enum l310_mobility { L310_MOBILITY_AUTO, L310_MOBILITY_ON, L310_MOBILITY_OFF };
+enum l310_vmstat { L310_VMSTAT_PERCPU, L310_VMSTAT_EXACT };
+
+/*
+ * A zone.  Three groups on lines of their own: every allocation reads the
+ * constants and the free counters, so they must not share a line with the lock
+ * and the lists, which whoever refills or releases writes all the time.
+ *
+ * Invariants, tested by check():
+ *   nr_free + sum over CPUs of diff_free == frames in free blocks,
+ *     until a pageblock of the zone was isolated: then frames that return to a
+ *     list other than that of their pageblock part the two, as in this kernel
+ *   every frame is exactly one of: hole, reserved, in one free block, on one
+ *     CPU's list, in one allocated block
+ *   present == managed + CMA frames + reserved frames
+ */
+struct l310_zone {
+	uint32_t mark[PGA_NR_WMARKS];
+	uint32_t reserve[PGA_LIST_TYPES]; /* by type of the preferred zone */
+	int32_t threshold;		  /* of counter differences, 0 = exact */
+	pga_pfn_t start, end;
+	uint32_t present, managed;
+	uint8_t id, node, type;
+
+	PGA_LINE_ALIGNED int64_t nr_free; /* global values: see core/vmcount.h */
+	int64_t nr_cma;
+
+	PGA_LINE_ALIGNED struct pga_lock lock;
+	bool isolated; /* a pageblock was isolated at some time */
+	uint64_t refills, drains, steals, claims;
+
+	PGA_LINE_ALIGNED struct pga_buddy buddy;
+};
+
+/* Events of one CPU in one zone, since init; each allocation is one of hit[]. */
+enum l310_event {
+	L310_EV_HIT_LOCAL,
+	L310_EV_HIT_OTHER,
+	L310_EV_MISS_LOCAL,
+	L310_EV_MISS_OTHER,
+	L310_EV_FOREIGN,
+	L310_NR_EVENTS
+};
+enum l310_numa { L310_HIT, L310_MISS, L310_FOREIGN, L310_LOCAL, L310_OTHER, L310_NR_NUMA };
+
+/* One CPU's share of one zone; three lines that only this CPU writes. */
+struct l310_local {
+	struct pga_pcp pcp;
+
+	PGA_LINE_ALIGNED uint64_t event[L310_NR_EVENTS];
+	uint64_t freed; /* frames */
+	uint64_t extra; /* frames allocated beyond one for each allocation */
+
+	PGA_LINE_ALIGNED uint64_t folded[L310_NR_NUMA]; /* events at the last fold */
+	int32_t diff_free, diff_cma;
+};
+
+enum l310_state { L310_PARKED, L310_RUNNING, L310_DRAINING };
+
+struct l310_cpu {
+	uint32_t state;	  /* enum l310_state; changes by compare-and-swap */
+	uint32_t request; /* another CPU asks for a drain; polled at every call */
+	uint16_t node;
+	PGA_LINE_ALIGNED struct l310_local local[];
+};
+
+/* Zones that a node's fallback list need not try again soon. */
+struct l310_zlc {
+	uint64_t full[PGA_MAX_ZONES / 64];
+	uint64_t wiped; /* tick */
+} PGA_LINE_ALIGNED;
+
+/* What the low bits of gfp choose. */
+#define L310_CLASS_BITS                                                                          \
+	(PGA_GFP_DMA | PGA_GFP_HIGHMEM | PGA_GFP_DMA32 | PGA_GFP_MOVABLE | PGA_GFP_RECLAIMABLE | \
+	 PGA_GFP_THISNODE)
+#define L310_NR_CLASSES 64u
+_Static_assert(L310_CLASS_BITS == L310_NR_CLASSES - 1, "class bits are the lowest of gfp");
+struct l310_class {
+	uint8_t list; /* pga_zonelist_index() without the node */
+	uint8_t type;
+	bool direct; /* the preferred zone's per-CPU list may serve without a walk */
+};
+
+/* The instance: read-mostly, and in the shared extent with the tables. */
+struct pga {
+	struct pga_map map;
+	struct pga_blocks blocks;
+	struct l310_zone **zone;   /* [nr_zones] */
+	struct l310_cpu **cpu;	   /* [nr_cpus] */
+	struct pga_zonelist *list; /* [nr_nodes * PGA_LISTS_PER_NODE] */
+	uint8_t *entry;		   /* of the lists */
+	struct l310_zlc **zlc;	   /* [nr_nodes] */
+	uint16_t nr_zones, nr_cpus, nr_nodes;
+	uint8_t nr_orders;
+	uint8_t pcp_orders; /* orders below this use per-CPU lists: 1, or 0 */
+	bool grouping;	    /* pageblocks have types of their own */
+	bool has_cma;
+	bool zlc_on;
+	uint32_t min_free;	       /* KiB */
+	uint64_t span_start, span_end; /* frames in the table */
+	struct l310_class class[L310_NR_CLASSES];
+	int64_t policy[L310_NR_TUNABLES]; /* as given */
+	const struct pga_conf *conf;
+	struct pga_host host;
+};
+
+/* --- linux310_init.c --- */
+int l310_plan(const struct pga_conf *conf, struct pga_extent *ext, unsigned max, char *why,
+	      size_t len);
+int l310_init(struct pga **self, const struct pga_conf *conf, const struct pga_host *host,
+	      void *base);
+void l310_fini(struct pga *self);
+
+/* --- linux310_setup.c: from tunables to numbers; init and quiet --- */
+void l310_setup_pcp(struct pga *self);
+void l310_setup_reserves(struct pga *self);
+void l310_setup_marks(struct pga *self);
+int l310_set(struct pga *self, unsigned idx, int64_t value);
+int64_t l310_get(struct pga *self, unsigned idx);
+
+/* --- linux310_lists.c: between per-CPU lists and buddy lists --- */
+
+/** l310_take_block - take a block of @type under the zone lock; 0 if there is none */
+pga_link_t l310_take_block(struct pga *self, struct l310_zone *z, unsigned order, unsigned type,
+			   uint32_t *path);
+/** l310_refill - fill the CPU's empty list of @type by one batch; takes the lock */
+void l310_refill(struct pga *self, struct l310_local *l, struct l310_zone *z, unsigned type,
+		 bool cold, uint32_t *path);
+/** l310_release - return up to @n frames of the CPU's lists; takes the lock */
+void l310_release(struct pga *self, struct l310_local *l, struct l310_zone *z, uint32_t n);
+/** l310_free_block - give one block back to the list of @type; takes the lock */
+void l310_free_block(struct pga *self, struct l310_local *l, struct l310_zone *z, pga_link_t at,
+		     unsigned order, unsigned type);
+
+/* --- linux310_blocks.c: pageblocks; under the zone lock or quiet --- */
+
+/** l310_set_type - give a pageblock a type. Return: did it change? */
+bool l310_set_type(struct pga *self, pga_pfn_t pfn, unsigned type);
+/**
+ * l310_move_block - move the free blocks of a pageblock to the lists of @type
+ * @pfn: where to begin when the pageblock begins outside the zone
+ * Return: frames moved.
+ */
+uint32_t l310_move_block(struct pga *self, struct l310_zone *z, pga_pfn_t pfn, unsigned type);
+void l310_setup_reserve_blocks(struct pga *self, struct l310_zone *z);
+int l310_isolate(struct pga *self, pga_pfn_t pfn, unsigned cpu);
+void l310_unisolate(struct pga *self, pga_pfn_t pfn, enum pga_type type);
+
+/* --- linux310_walk.c: zonelists, watermarks, and what follows a failure --- */
+struct pga_res l310_alloc_walk(struct pga *self, struct pga_req req, const struct pga_ctx *ctx);
+
+/* --- linux310_cpu.c: parking, draining, folding --- */
+void l310_park(struct pga *self, unsigned cpu);
+void l310_unpark(struct pga *self, unsigned cpu);
+int l310_drain(struct pga *self, unsigned cpu, int zone, unsigned nr, unsigned by_cpu);
+void l310_drain_all(struct pga *self, unsigned by_cpu);
+void l310_serve(struct pga *self, struct l310_cpu *c);
+void l310_tick(struct pga *self, unsigned cpu);
+
+/* --- linux310_report.c and linux310_check.c --- */
+uint64_t l310_numa_count(const struct l310_local *l, enum l310_numa kind);
+void l310_stats(struct pga *self, int zone, uint64_t *val);
+void l310_zone_info(struct pga *self, unsigned zone, struct pga_zone_info *info);
+void l310_zone_snap(struct pga *self, unsigned zone, struct pga_zone_snap *snap);
+void l310_pcp_count(struct pga *self, unsigned cpu, unsigned zone, uint32_t *count);
+void l310_frame(struct pga *self, pga_pfn_t pfn, struct pga_frame_info *info);
+void l310_walk_lists(struct pga *self, pga_list_fn fn, void *data);
+unsigned l310_zonelist(struct pga *self, unsigned node, bool this_node, uint16_t *zones,
+		       unsigned max);
+int l310_check(struct pga *self, char *why, size_t len);
+
+static inline pga_link_t l310_pcp_head(const struct pga *self, const struct l310_local *l,
+				       unsigned list)
+{
+	return (pga_link_t)(&l->pcp.list[list] - self->map.unit);
+}
+
+/** l310_clamped - a counter as watermark tests read it: never below 0 */
+static inline int64_t l310_clamped(const int64_t *counter)
+{
+	int64_t v = pga_load(counter);
+
+	return v < 0 ? 0 : v;
+}
+
+/** l310_account - count one allocation of CPU @c from @z for preferred zone @p */
+static inline void l310_account(struct l310_cpu *c, const struct l310_zone *z,
+				const struct l310_zone *p, uint32_t gfp)
+{
+	bool miss = z->node != p->node;
+	bool other = z->node != (gfp & PGA_GFP_OTHER_NODE ? p->node : c->node);
+
+	pga_add(&c->local[z->id].event[2 * miss + other], 1);
+	if (pga_unlikely(miss))
+		pga_add(&c->local[p->id].event[L310_EV_FOREIGN], 1);
+}
+
+#endif

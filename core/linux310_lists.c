@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* linux-3.10: frames between the buddy lists and the CPUs. */
+#include "core/linux310_int.h"
+
+#define NONE PGA_NR_TYPES
+
+/* Where a type looks when its own lists have nothing, in this order. */
+static const uint8_t fallbacks[PGA_PCP_LISTS][4] = {
+	[PGA_UNMOVABLE] = { PGA_RECLAIMABLE, PGA_MOVABLE, NONE },
+	[PGA_RECLAIMABLE] = { PGA_UNMOVABLE, PGA_MOVABLE, NONE },
+	[PGA_MOVABLE] = { PGA_CMA, PGA_RECLAIMABLE, PGA_UNMOVABLE, NONE },
+};
+
+/* Highest order first: what is broken up is then as little as possible mixed. */
+static int find_fallback(const struct pga_buddy *b, unsigned order, unsigned type, unsigned *from)
+{
+	unsigned all = 0;
+	int top;
+
+	for (const uint8_t *t = fallbacks[type]; *t != NONE; t++)
+		all |= b->nonempty[*t];
+	if (!(all >> order))
+		return -1;
+	top = 31 - __builtin_clz(all);
+	for (const uint8_t *t = fallbacks[type]; *t != NONE; t++) {
+		if (b->nonempty[*t] >> top & 1) {
+			*from = *t;
+			break;
+		}
+	}
+	return top;
+}
+
+/*
+ * A large block brings the free rest of its pageblock along, and the pageblock
+ * itself if half of it was free: later requests of this type then find room
+ * there instead of mixing into another one.
+ */
+static pga_link_t take_fallback(struct pga *self, struct l310_zone *z, unsigned order,
+				unsigned type, uint32_t *path)
+{
+	unsigned from = 0, half = pga_block_frames(&self->blocks) / 2;
+	struct pga_frame *unit = self->map.unit;
+	struct pga_buddy *b = &z->buddy;
+	int top = find_fallback(b, order, type, &from);
+	bool claimed = false;
+	pga_link_t at;
+	pga_pfn_t pfn;
+
+	if (top < 0)
+		return 0;
+	at = b->head[top][from].next;
+	pfn = pga_pfn(&self->map, at);
+	if (from != PGA_CMA &&
+	    (top >= self->blocks.order / 2 || type == PGA_RECLAIMABLE || !self->grouping)) {
+		uint32_t moved = l310_move_block(self, z, pfn, type);
+
+		if (moved >= half || !self->grouping)
+			claimed = l310_set_type(self, pfn, type);
+	}
+	pga_buddy_del(b, unit, at, (unsigned)top, pga_flags_type(pga_load(&unit[at].flags)));
+	if (from != PGA_CMA && top >= self->blocks.order)
+		for (pga_pfn_t i = 0; i < 1u << top; i += pga_block_frames(&self->blocks))
+			claimed |= l310_set_type(self, pfn + i, type);
+	pga_buddy_split(b, unit, at, order, (unsigned)top, from == PGA_CMA ? from : type);
+	*path |= PGA_PATH(STEAL) | (claimed ? PGA_PATH(CLAIM) : 0);
+	pga_add(claimed ? &z->claims : &z->steals, 1);
+	return at;
+}
+
+/* Takes the smallest block that is large enough, uncut; *found gets its order. */
+static pga_link_t take_own(struct pga *self, struct l310_zone *z, unsigned order, unsigned type,
+			   unsigned *found)
+{
+	struct pga_buddy *b = &z->buddy;
+	int o = pga_buddy_smallest(b, order, type);
+	pga_link_t at;
+
+	if (o < 0)
+		return 0;
+	at = b->head[o][type].next;
+	pga_buddy_del(b, self->map.unit, at, (unsigned)o, type);
+	*found = (unsigned)o;
+	return at;
+}
+
+static pga_link_t take_foreign(struct pga *self, struct l310_zone *z, unsigned order, unsigned type,
+			       uint32_t *path)
+{
+	pga_link_t at = take_fallback(self, z, order, type, path);
+	unsigned found;
+
+	if (at)
+		return at;
+	at = take_own(self, z, order, PGA_RESERVE, &found);
+	if (!at)
+		return 0;
+	pga_buddy_split(&z->buddy, self->map.unit, at, order, found, PGA_RESERVE);
+	*path |= PGA_PATH(RESERVE);
+	return at;
+}
+
+pga_link_t l310_take_block(struct pga *self, struct l310_zone *z, unsigned order, unsigned type,
+			   uint32_t *path)
+{
+	unsigned found;
+	pga_link_t at = take_own(self, z, order, type, &found);
+
+	if (pga_unlikely(!at))
+		return take_foreign(self, z, order, type, path);
+	pga_buddy_split(&z->buddy, self->map.unit, at, order, found, type);
+	*path |= found > order ? PGA_PATH(SPLIT) : PGA_PATH(BUDDY);
+	return at;
+}
+
+/* A refill in progress.  first and last: ends of the chain so far. */
+struct refill {
+	struct pga *self;
+	struct l310_local *l;
+	struct l310_zone *z;
+	pga_link_t head, last;
+	unsigned type;
+	bool cold;
+};
+
+/* The type that a frame on the CPU's list remembers. */
+static unsigned remembered(struct refill *r, pga_link_t at)
+{
+	unsigned type;
+
+	if (!r->self->has_cma)
+		return r->type;
+	type = pga_block_type(&r->self->blocks, pga_pfn(&r->self->map, at));
+	if (type == PGA_CMA)
+		pga_count_post(&r->z->nr_cma, &r->l->diff_cma, r->z->threshold, -1);
+	return type == PGA_CMA || type == PGA_ISOLATE ? type : r->type;
+}
+
+static void chain(struct refill *r, pga_link_t at, uint32_t n)
+{
+	struct pga_frame *unit = r->self->map.unit;
+
+	for (; n; n--, at++) {
+		pga_store(&unit[at].flags,
+			  pga_flags(r->z->id, 0, PGA_FRAME_PCP, remembered(r, at)));
+		if (r->cold)
+			pga_list_insert(unit, at, unit[r->last].prev, r->last);
+		else
+			pga_list_insert(unit, at, r->last, unit[r->last].next);
+		r->last = at;
+	}
+}
+
+/*
+ * Gives up to @want first frames of an unlisted block to the chain and the rest
+ * to the lists.  That is what taking single frames does, one after the other,
+ * when no smaller block of the type exists: each next one is the lowest frame
+ * of what the last one left.
+ */
+static uint32_t chain_block(struct refill *r, pga_link_t at, unsigned order, uint32_t want)
+{
+	uint32_t size = 1u << order, n = want < size ? want : size;
+
+	chain(r, at, n);
+	for (uint32_t i = n; i < size; i += i & -i)
+		pga_buddy_add(&r->z->buddy, r->self->map.unit, at + i, (unsigned)__builtin_ctz(i),
+			      r->type, false);
+	return n;
+}
+
+void l310_refill(struct pga *self, struct l310_local *l, struct l310_zone *z, unsigned type,
+		 bool cold, uint32_t *path)
+{
+	pga_link_t head = l310_pcp_head(self, l, type);
+	struct refill r = { self, l, z, head, head, type, cold };
+	uint32_t got = 0, want = l->pcp.batch;
+
+	pga_lock(&z->lock);
+	while (got < want) {
+		unsigned found;
+		pga_link_t at = take_own(self, z, 0, type, &found);
+
+		if (pga_likely(at)) {
+			got += chain_block(&r, at, found, want - got);
+			*path |= found ? PGA_PATH(SPLIT) : PGA_PATH(BUDDY);
+			continue;
+		}
+		/* What a fallback moves can be smaller than what it leaves. */
+		at = take_foreign(self, z, 0, type, path);
+		if (!at)
+			break;
+		chain(&r, at, 1);
+		got++;
+	}
+	pga_count_post(&z->nr_free, &l->diff_free, z->threshold, -(int32_t)got);
+	pga_add(&z->refills, 1);
+	pga_unlock(&z->lock);
+	l->pcp.count += got;
+}
+
+void l310_release(struct pga *self, struct l310_local *l, struct l310_zone *z, uint32_t n)
+{
+	struct pga_pcp_walk w = { .left = n < l->pcp.count ? n : l->pcp.count };
+	pga_link_t lists = l310_pcp_head(self, l, 0);
+	struct pga_frame *unit = self->map.unit;
+	uint32_t counted = 0, cma = 0;
+
+	if (!w.left)
+		return;
+	l->pcp.count -= w.left;
+	pga_lock(&z->lock);
+	while (w.left) {
+		pga_link_t head = lists + pga_pcp_next(&w, unit, lists);
+
+		do {
+			pga_link_t at = unit[head].prev;
+			unsigned type = pga_flags_type(pga_load(&unit[at].flags));
+
+			pga_list_remove(unit, at);
+			pga_buddy_free(&z->buddy, unit, at, 0, type);
+			if (pga_block_type(&self->blocks, pga_pfn(&self->map, at)) == PGA_ISOLATE)
+				continue;
+			counted++;
+			cma += type == PGA_CMA;
+		} while (--w.left && --w.allowance && !pga_list_empty(unit, head));
+	}
+	pga_count_post_ones(&z->nr_free, &l->diff_free, z->threshold, counted);
+	if (cma)
+		pga_count_post_ones(&z->nr_cma, &l->diff_cma, z->threshold, cma);
+	pga_add(&z->drains, 1);
+	pga_unlock(&z->lock);
+}
+
+void l310_free_block(struct pga *self, struct l310_local *l, struct l310_zone *z, pga_link_t at,
+		     unsigned order, unsigned type)
+{
+	int32_t frames = 1 << order;
+
+	pga_lock(&z->lock);
+	pga_buddy_free(&z->buddy, self->map.unit, at, order, type);
+	if (type != PGA_ISOLATE)
+		pga_count_post(&z->nr_free, &l->diff_free, z->threshold, frames);
+	if (type == PGA_CMA)
+		pga_count_post(&z->nr_cma, &l->diff_cma, z->threshold, frames);
+	pga_unlock(&z->lock);
+}

@@ -9,6 +9,7 @@
 #include "harness/cmd_plan.h"
 #include "harness/cmd_run.h"
 #include "harness/cmd_topo.h"
+#include "harness/cmd_verify.h"
 #include "harness/opt.h"
 
 #include <stdarg.h>
@@ -22,13 +23,14 @@ const struct bench_cmd bench_cmds[] = {
 	{ "topo", "show nodes, CPUs, distances and usable memory", cmd_topo },
 	{ "counters", "what this machine can count, what it costs, why not", cmd_counters },
 	{ "list", "variants, workloads, counters, placements, sinks", cmd_list },
+	{ "verify", "replay conformance vectors on their mechanism", cmd_verify },
 	{ "docs", "print the option tables as Markdown", cmd_docs },
 	{ .name = NULL },
 };
 
 const struct opt_cmd *const opt_cmds[] = {
-	&opt_run,      &opt_plan, &opt_compare, &opt_env, &opt_topo,
-	&opt_counters, &opt_list, &opt_docs,	NULL,
+	&opt_run,      &opt_plan, &opt_compare, &opt_env,  &opt_topo,
+	&opt_counters, &opt_list, &opt_verify,	&opt_docs, NULL,
 };
 
 void bench_err(const char *fmt, ...)

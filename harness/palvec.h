@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Conformance vectors: text files that hold a machine, its state after boot, a
+ * sequence of operations with the answer to each, and checks of the state.
+ * A file is user input: whatever it holds, the answer is a message.
+ */
+#ifndef HARNESS_PALVEC_H
+#define HARNESS_PALVEC_H
+
+#include "core/variants.h"
+
+#include <stdio.h>
+
+enum bench_pv_outcome { PV_OK, PV_SKIPPED, PV_FAILED };
+
+struct bench_pv_result {
+	enum bench_pv_outcome outcome;
+	uint64_t ops; /* replayed */
+	char *text;   /* reason of a skip, or what went wrong; malloc'ed, NULL if OK */
+};
+
+/** bench_pv_verify - replay one file on the mechanism of its model */
+void bench_pv_verify(const char *path, struct bench_pv_result *result);
+
+/* --- shared by harness/palvec*.c only --- */
+
+#define PV_MAX_CPUS 4096u
+#define PV_MAX_NODES PGA_MAX_NODES
+#define PV_MAX_ZONES 255u
+#define PV_MAX_RANGES 4096u
+#define PV_MAX_GFPS 256u
+#define PV_MAX_META (4ull << 30) /* bytes of metadata that a file may ask for */
+
+/* A file, cut into lines in place. */
+struct bench_pv_reader {
+	const char *path;
+	char *text, *next, *end;
+	char *line;   /* the current one, NULL at the end */
+	unsigned no;  /* its number, from 1 */
+	char *cursor; /* behind the word read last */
+	FILE *msg;    /* collects the message */
+	bool skip;    /* msg is the reason of a skip */
+};
+
+enum bench_pv_set { PV_MEM, PV_RESERVED, PV_CMA, PV_BOOT, PV_NR_SETS };
+
+struct bench_pv_gfp {
+	const char *name; /* in the reader's text */
+	uint32_t flags;
+};
+
+/* The header: what the file asks for. */
+struct bench_pv_machine {
+	const char *variant; /* row of core/variants.c */
+	const char *model, *types, *vmstat, *zlc, *list_order, *compaction;
+	uint32_t page_shift, max_order, block_order, hz, nr_cpus, nr_nodes, nr_zones, nr_gfps;
+	uint32_t nr_range[PV_NR_SETS];
+	uint16_t *cpu_node, *dist;
+	struct pga_zone_conf *zone;
+	struct pga_range *range[PV_NR_SETS];
+	struct bench_pv_gfp *gfp;
+	enum pga_type type[PGA_NR_TYPES]; /* of the letters */
+	unsigned nr_types;
+};
+
+/* A machine that runs. */
+struct bench_pv_run {
+	struct bench_pv_reader *r;
+	struct bench_pv_machine *m;
+	struct pga_variant variant;
+	struct pga_conf conf;
+	const struct pga_ops *ops;
+	struct pga *self;
+	void *meta;
+	uint64_t clock; /* ticks */
+	uint64_t nr_ops, live_blocks, live_frames;
+	bool lists;		      /* the file shows lists in its checks */
+	struct bench_pv_block *block; /* by ascending id */
+	size_t nr_blocks, max_blocks;
+};
+
+struct bench_pv_hashes {
+	uint64_t free, pcp;
+};
+
+/* Reader.  All return 0, or -1 after a message about the current line. */
+bool bench_pv_line(struct bench_pv_reader *r); /* to the next one; skips comments */
+int bench_pv_malformed(struct bench_pv_reader *r, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+const char *bench_pv_word(struct bench_pv_reader *r); /* NULL at the end of the line */
+int bench_pv_number(struct bench_pv_reader *r, const char *what, int64_t min, int64_t max,
+		    int64_t *value);
+int bench_pv_end(struct bench_pv_reader *r); /* nothing may follow on the line */
+/** bench_pv_is - does the current line begin with this word? Steps behind it. */
+bool bench_pv_is(struct bench_pv_reader *r, const char *word);
+
+int bench_pv_header(struct bench_pv_reader *r, struct bench_pv_machine *m);
+void bench_pv_header_free(struct bench_pv_machine *m);
+int bench_pv_letter(const struct bench_pv_machine *m, char letter); /* index of types, or -1 */
+
+/* State. */
+void bench_pv_hash(struct bench_pv_run *run, struct bench_pv_hashes *h);
+/** bench_pv_render - the lines of a check, without its first and last */
+void bench_pv_render(struct bench_pv_run *run, FILE *f);
+/** bench_pv_show - free lists and CPUs' lists of a zone (-1: all), shortened, for a reader */
+void bench_pv_show(struct bench_pv_run *run, int zone, FILE *f);
+
+/* Replay. */
+int bench_pv_replay(struct bench_pv_run *run);
+int bench_pv_diverged(struct bench_pv_run *run, int zone, const char *expected, const char *actual);
+/** bench_pv_fact - compare the current line with the fact that its first word names */
+int bench_pv_fact(struct bench_pv_run *run);
+
+#endif

@@ -20,6 +20,7 @@ struct t_oracle {
 	size_t nr_live;
 	uint64_t live_frames;
 	uint64_t managed; /* frames that are not absent */
+	uint64_t booted; /* of these, without CMA areas: old kernels do not count them as managed */
 	uint64_t allocations;
 	char why[256]; /* the last objection */
 };

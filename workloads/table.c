@@ -53,8 +53,8 @@ static const char *params_defect(const struct wl_param *params)
 			if (!strcmp(p->name, q->name))
 				return "two parameters of one name";
 	}
-	if (i < WL_P_OWN || strcmp(params[WL_P_TYPE].name, "type") ||
-	    strcmp(params[WL_P_TOUCH_BY].name, "touch-by"))
+	if (i < WL_P_OWN || strcmp(params[WL_P_TYPE].name, "type") != 0 ||
+	    strcmp(params[WL_P_TOUCH_BY].name, "touch-by") != 0)
 		return "the common parameters must come first";
 	return NULL;
 }

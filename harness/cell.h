@@ -33,7 +33,7 @@ enum bench_backing {
 struct bench_memory {
 	uint64_t per_node; /* bytes of frames per node with memory */
 	enum bench_backing backing;
-	enum topo_huge huge;
+	enum topo_huge huge; /* of the frames and of the metadata */
 	enum wl_touch touch;
 };
 

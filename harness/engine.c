@@ -48,13 +48,15 @@ static int open_meta(struct engine *e, char *why, size_t len)
 	if (e->nr_ext < 0)
 		return -EINVAL;
 	e->meta_bytes = pga_meta_bytes(e->ext, e->nr_ext);
+	/* A kernel maps its frame descriptors with huge pages too: the cell's
+	   choice holds for the metadata as for the frames. */
 	int rc = topo_map(&e->meta, e->meta_bytes, e->cell->memory.huge);
 
 	if (rc)
 		return out_of_memory(why, len, "metadata", e->meta_bytes, rc);
 	for (int i = 0; i < e->nr_ext; i++)
 		bind(e, (char *)e->meta.addr + e->ext[i].off, e->ext[i].len,
-		     sizing_extent_node(e->m, &e->ext[i]), e->ext[i].what);
+		     sizing_extent_node(e->m, &e->ext[i]), "metadata");
 	uint64_t start = clk_ns();
 
 	rc = topo_populate(e->meta.addr, e->meta_bytes);

@@ -31,6 +31,12 @@ const struct pga_stat_info pga_stat_infos[PGA_NR_STATS] = {
 #undef X
 };
 
+const struct pga_event_info pga_event_infos[PGA_NR_EVENTS] = {
+#define X(id, fa, fb, fc, fd) [PGA_EVENT_##id] = { .name = #id, .field = { fa, fb, fc, fd } },
+	PGA_EVENTS(X)
+#undef X
+};
+
 static int defect(char *why, size_t len, const char *ops, const char *what, const char *name)
 {
 	snprintf(why, len, "mechanism %s: %s%s", ops, what, name);
@@ -118,6 +124,13 @@ int pga_ops_check(const struct pga_ops *ops, char *why, size_t len)
 		{ "isolate", (ops->caps & PGA_CAP_ISOLATE) && !ops->isolate },
 		{ "unisolate", (ops->caps & PGA_CAP_ISOLATE) && !ops->unisolate },
 		{ "zonelist", (ops->caps & PGA_CAP_NODES) && !ops->zonelist },
+		{ "lru_add", (ops->caps & PGA_CAP_RECLAIM) && !ops->lru_add },
+		{ "lru_del", (ops->caps & PGA_CAP_RECLAIM) && !ops->lru_del },
+		{ "mark_accessed", (ops->caps & PGA_CAP_RECLAIM) && !ops->mark_accessed },
+		{ "set_dirty", (ops->caps & PGA_CAP_RECLAIM) && !ops->set_dirty },
+		{ "lru_count", (ops->caps & PGA_CAP_RECLAIM) && !ops->lru_count },
+		{ "steps", (ops->caps & PGA_CAP_RECLAIM) && !ops->steps },
+		{ "daemons", (ops->caps & PGA_CAP_RECLAIM) && !ops->daemons },
 		{ "zone_info", (ops->caps & PGA_CAP_REAL) && !ops->zone_info },
 		{ "zone_snap", (ops->caps & PGA_CAP_REAL) && !ops->zone_snap },
 		{ "frame", (ops->caps & PGA_CAP_REAL) && !ops->frame },

@@ -38,7 +38,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PGA_ABI 1u	   /* raised with every incompatible change of this file */
+#define PGA_ABI 2u	   /* raised with every incompatible change of this file */
 #define PGA_NIL UINT32_MAX /* "no frame" */
 
 #define PGA_MAX_NODES 64u
@@ -121,7 +121,10 @@ enum pga_gfp {
 	X(NO_WATERMARK, "no_watermark", 1, "walked without watermarks")        \
 	X(COMPACT_ASYNC, "compact_async", 1, "asynchronous direct compaction") \
 	X(COMPACT_SYNC, "compact_sync", 1, "synchronous direct compaction")    \
+	X(RECLAIM_LOCAL, "reclaim_local", 1,                                   \
+	  "zone_reclaim: the zone was reclaimed before going on")              \
 	X(RECLAIM, "reclaim", 1, "direct reclaim")                             \
+	X(WAIT, "wait", 1, "waited for congestion, and tried again")           \
 	X(OOM, "oom", 1, "the out-of-memory killer ran")                       \
 	X(FAIL, "fail", 1, "the request failed")
 
@@ -171,6 +174,10 @@ _Static_assert(sizeof(struct pga_res) == 16, "result is two registers");
 struct pga_ctx {
 	const uint64_t *nodemask; /* PGA_MAX_NODES bits, NULL = all nodes */
 	uint64_t owner;		  /* the caller's handle of the frame's owner */
+	const uint64_t *cpuset;	  /* nodes that the caller's cpuset allows, NULL = all:
+				     HARDWALL and waiting requests keep to it */
+	bool oom_disabled;	  /* the OOM killer must not run for this request */
+	bool dumping_core;	  /* the caller is about to die: no OOM kill either */
 };
 
 #define PGA_FREE_COLD 1u /* free(): the frame is cache-cold */
@@ -262,31 +269,180 @@ struct pga_extent {
 	const char *what;   /* static text: "frames", "zones", "pcp" */
 };
 
+struct pga; /* an instance; lives in its own metadata */
+
+/* Lists of frames that the owner lets be aged, moved and taken back. */
+#define PGA_LRU_LISTS(X)                     \
+	X(INACTIVE_ANON, "nr_inactive_anon") \
+	X(ACTIVE_ANON, "nr_active_anon")     \
+	X(INACTIVE_FILE, "nr_inactive_file") \
+	X(ACTIVE_FILE, "nr_active_file")     \
+	X(UNEVICTABLE, "nr_unevictable")
+enum pga_lru {
+#define X(id, name) PGA_LRU_##id,
+	PGA_LRU_LISTS(X)
+#undef X
+		PGA_NR_LRU
+};
+
+/* Why the slow path pauses, and what it is told. */
+enum pga_wait {
+	PGA_WAIT_CONGESTION, /* for writeback to make room */
+	PGA_WAIT_KSWAPD,     /* for a daemon that was woken */
+	PGA_WAIT_YIELD,	     /* for other tasks, after an OOM kill */
+};
+enum pga_answer { PGA_GO_ON, PGA_GIVE_UP, PGA_NOW_MEMALLOC };
+
+/*
+ * An event with the name and the fields of the kernel's tracepoint; what a, b,
+ * c and d are is said by pga_event_infos.
+ */
+struct pga_event {
+	uint16_t id; /* enum pga_event_id */
+	uint16_t cpu;
+	uint16_t zone;
+	uint8_t order, type;
+	pga_pfn_t pfn;
+	uint64_t a, b, c, d;
+};
+#define PGA_EVENTS(X)                                                                              \
+	X(mm_page_alloc, "gfp_flags", "path", "", "")                                              \
+	X(mm_page_free, "", "", "", "")                                                            \
+	X(mm_page_pcpu_drain, "count", "", "", "")                                                 \
+	X(mm_page_alloc_extfrag, "fallback_order", "fallback_migratetype", "change_ownership", "") \
+	X(mm_compaction_begin, "zone_start", "migrate_start", "free_start", "zone_end")            \
+	X(mm_compaction_end, "status", "", "", "")                                                 \
+	X(mm_compaction_migratepages, "nr_migrated", "nr_failed", "", "")                          \
+	X(mm_vmscan_wakeup_kswapd, "nid", "", "", "")                                              \
+	X(mm_vmscan_kswapd_sleep, "nid", "", "", "")                                               \
+	X(mm_vmscan_direct_reclaim_begin, "gfp_flags", "", "", "")                                 \
+	X(mm_vmscan_direct_reclaim_end, "nr_reclaimed", "", "", "")                                \
+	X(oom_kill, "frames", "", "", "")                                                          \
+	X(alloc_failure, "gfp_flags", "free", "", "")
+enum pga_event_id {
+#define X(id, a, b, c, d) PGA_EVENT_##id,
+	PGA_EVENTS(X)
+#undef X
+		PGA_NR_EVENTS
+};
+struct pga_event_info {
+	const char *name;
+	const char *field[4]; /* "" = not used */
+};
+extern const struct pga_event_info pga_event_infos[PGA_NR_EVENTS];
+
 /*
  * What the allocator may ask of its owner.  `data` is passed back.  Every hook
- * is optional: a missing clock stands still at 0.
+ * is optional: a missing clock stands still at 0, a missing migrate, unmap or
+ * writeback refuses (-EAGAIN), a missing referenced says no, a missing shrink
+ * or oom_kill frees nothing, a missing wait says GIVE_UP.
+ *
+ * Hooks are called without any lock of the allocator held, by the thread that
+ * runs the slow path, the step or the daemon; they may call free, lru_add,
+ * lru_del, mark_accessed and set_dirty for the CPU that they are given.
  */
 struct pga_host {
 	void *data;
 	uint64_t (*clock)(void *data); /* ticks since init, conf.hz per second; any thread */
+	/*
+	 * Copy the contents of block @from to @to and make the owner's handle
+	 * point there.  0, then @from is the allocator's again and @to is the
+	 * owner's; -EAGAIN: pinned, busy, or no longer owned: nothing changed.
+	 */
+	int (*migrate)(void *data, pga_pfn_t from, pga_pfn_t to, unsigned order);
+	/* Was the frame used since asked last?  Clears the mark. */
+	bool (*referenced)(void *data, pga_pfn_t pfn);
+	/*
+	 * Take the frame from its owner for good: its contents are clean, or
+	 * anonymous with room in swap.  0, then the frame is the allocator's;
+	 * -EAGAIN pinned or busy; -EBUSY dirty: write it back first; -ENOSPC no
+	 * swap left.
+	 */
+	int (*evict)(void *data, pga_pfn_t pfn);
+	/*
+	 * Start to write a dirty frame.  0 it is clean already; -EINPROGRESS:
+	 * it will become clean, the owner calls set_dirty(false) then; -EAGAIN
+	 * the device is congested; -EIO the device failed: it stays dirty.
+	 */
+	int (*writeback)(void *data, pga_pfn_t pfn);
+	/* Give back up to @nr frames of caches on @node; frames freed. */
+	uint64_t (*shrink)(void *data, unsigned node, uint64_t nr, unsigned cpu);
+	/* Kill the largest task.  Frames it will have freed; 0: nobody to kill. */
+	uint64_t (*oom_kill)(void *data, uint32_t gfp, unsigned order, unsigned cpu);
+	/* Every sleep of the slow path: up to @ticks. core/ itself never sleeps. */
+	enum pga_answer (*wait)(void *data, enum pga_wait kind, uint32_t ticks, unsigned cpu);
+	/* A daemon of @node has work (index into ops->daemons); must not block. */
+	void (*wake)(void *data, unsigned daemon, unsigned node);
+	/* Set when events are wanted; NULL costs one test on slow paths, none on the fast ones. */
+	void (*event)(void *data, const struct pga_event *event);
+};
+
+/* What a step works on; fields that a step does not use are ignored. */
+struct pga_step_arg {
+	int zone; /* -1: every zone of node */
+	uint16_t node;
+	uint16_t cpu; /* the caller drives it */
+	int8_t order; /* -1: none, the whole range */
+	bool sync;
+	uint32_t gfp;
+	struct pga_range range; /* frames, for CMA */
+};
+/* A single step of the slow path, by name: daemons, tests and verify call the same ones. */
+struct pga_step {
+	const char *name; /* "compact", "reset_scanners", "reclaim"; NULL ends the table */
+	const char *help;
+	/* Result of the step (its help says what), or -errno. own (arg->cpu). */
+	int64_t (*run)(struct pga *self, const struct pga_step_arg *arg);
+};
+/* Work that a mechanism leaves to daemons, one for each node. */
+struct pga_daemon {
+	const char *name; /* "kswapd"; NULL ends the table */
+	const char *help;
+	/*
+	 * Do a bounded piece of work as CPU @cpu of @node.  true: more is to be
+	 * done now; false: sleep until host->wake.
+	 */
+	bool (*step)(struct pga *self, unsigned node, unsigned cpu);
 };
 
 /* Counters with the names of /proc/vmstat and /proc/zoneinfo. */
-#define PGA_STATS(X)                                                    \
-	X(nr_free_pages, "free frames as the watermark test sees them") \
-	X(nr_free_cma, "free frames in CMA blocks")                     \
-	X(numa_hit, "allocations from the preferred zone's node")       \
-	X(numa_miss, "allocations from another node than preferred")    \
-	X(numa_foreign, "allocations preferred here, served elsewhere") \
-	X(numa_local, "allocations by CPUs of the zone's node")         \
-	X(numa_other, "allocations by CPUs of other nodes")             \
-	X(pgalloc, "frames allocated")                                  \
-	X(pgfree, "frames freed")                                       \
-	X(pcp_refill, "refills of per-CPU lists")                       \
-	X(pcp_drain, "releases from per-CPU lists to the buddy lists")  \
-	X(extfrag_steal, "fallbacks that left the block's type")        \
-	X(extfrag_claim, "fallbacks that changed the block's type")     \
-	X(drain_unserved, "drain requests that a running CPU has not served")
+#define PGA_STATS(X)                                                               \
+	X(nr_free_pages, "free frames as the watermark test sees them")            \
+	X(nr_free_cma, "free frames in CMA blocks")                                \
+	X(numa_hit, "allocations from the preferred zone's node")                  \
+	X(numa_miss, "allocations from another node than preferred")               \
+	X(numa_foreign, "allocations preferred here, served elsewhere")            \
+	X(numa_local, "allocations by CPUs of the zone's node")                    \
+	X(numa_other, "allocations by CPUs of other nodes")                        \
+	X(pgalloc, "frames allocated")                                             \
+	X(pgfree, "frames freed")                                                  \
+	X(pcp_refill, "refills of per-CPU lists")                                  \
+	X(pcp_drain, "releases from per-CPU lists to the buddy lists")             \
+	X(extfrag_steal, "fallbacks that left the block's type")                   \
+	X(extfrag_claim, "fallbacks that changed the block's type")                \
+	X(drain_unserved, "drain requests that a running CPU has not served")      \
+	X(allocstall, "requests that entered direct reclaim")                      \
+	X(pgscan_kswapd, "frames looked at by kswapd")                             \
+	X(pgscan_direct, "frames looked at by direct reclaim")                     \
+	X(pgsteal_kswapd, "frames reclaimed by kswapd")                            \
+	X(pgsteal_direct, "frames reclaimed by direct reclaim")                    \
+	X(pgactivate, "frames moved to an active list")                            \
+	X(pgdeactivate, "frames moved to an inactive list")                        \
+	X(pgrotated, "frames put back at the tail after their writeback")          \
+	X(nr_vmscan_write, "frames whose writeback reclaim started")               \
+	X(slabs_scanned, "frames that caches were asked for")                      \
+	X(zone_reclaim_failed, "zone reclaims that freed too little")              \
+	X(pageoutrun, "rounds of kswapd")                                          \
+	X(compact_stall, "requests that entered direct compaction")                \
+	X(compact_fail, "direct compactions after which the request failed")       \
+	X(compact_success, "direct compactions after which the request succeeded") \
+	X(compact_migrate_scanned, "frames looked at by the migrate scanner")      \
+	X(compact_free_scanned, "frames looked at by the free scanner")            \
+	X(compact_isolated, "frames isolated by compaction")                       \
+	X(pgmigrate_success, "frames migrated")                                    \
+	X(pgmigrate_fail, "frames that their owner did not let migrate")           \
+	X(oom_kill, "tasks killed for want of memory")                             \
+	X(alloc_failure, "failed requests that wanted a report")
 enum pga_stat {
 #define X(id, help) PGA_STAT_##id,
 	PGA_STATS(X)
@@ -342,8 +498,6 @@ struct pga_list_entry {
 };
 typedef void (*pga_list_fn)(void *data, const struct pga_list_entry *entry);
 
-struct pga; /* an instance; lives in its own metadata */
-
 /* Capabilities: what a variant of this mechanism can be asked to do. */
 #define PGA_CAP_THREADS (1u << 0)  /* more than one CPU at a time */
 #define PGA_CAP_ORDERS (1u << 1)   /* orders above 0 */
@@ -351,6 +505,7 @@ struct pga; /* an instance; lives in its own metadata */
 #define PGA_CAP_ZONES (1u << 3)	   /* several zones per node */
 #define PGA_CAP_MOBILITY (1u << 4) /* pageblocks and types */
 #define PGA_CAP_ISOLATE (1u << 5)  /* isolate, unisolate, CMA */
+#define PGA_CAP_RECLAIM (1u << 7)  /* lists, steps, daemons: a real slow path */
 #define PGA_CAP_REAL                                     \
 	(1u << 6) /* hands out distinct frames; the null \
 		     allocator does not */
@@ -452,6 +607,27 @@ struct pga_ops {
 	 * default was resolved to, the last set() included.
 	 */
 	int64_t (*get)(struct pga *self, unsigned idx);
+
+	/*
+	 * Optional; all of them Required with CAP_RECLAIM.  Frames that the
+	 * owner lets be aged, moved and evicted.  lru_add and lru_del: own
+	 * (cpu); the frame is allocated, of order 0, and the caller's.
+	 *
+	 * lru_del returns 0: the frame is off its list and stays the caller's;
+	 * -EBUSY: somebody is working on it; it now belongs to him, who will
+	 * free it, and the caller must forget it.  An owner calls lru_del before
+	 * it frees a frame that it once added, under the lock that its migrate
+	 * and evict hooks take too.
+	 */
+	void (*lru_add)(struct pga *self, pga_pfn_t pfn, enum pga_lru list, unsigned cpu);
+	int (*lru_del)(struct pga *self, pga_pfn_t pfn, unsigned cpu);
+	/* any; the caller owns the frame. */
+	void (*mark_accessed)(struct pga *self, pga_pfn_t pfn);
+	void (*set_dirty)(struct pga *self, pga_pfn_t pfn, bool dirty);
+	/* any; frames on each list of a zone, [PGA_NR_LRU]. */
+	void (*lru_count)(struct pga *self, unsigned zone, uint64_t *count);
+	const struct pga_step *steps;	  /* ends with name NULL */
+	const struct pga_daemon *daemons; /* ends with name NULL */
 };
 
 /**

@@ -69,6 +69,9 @@ struct wl_phase {
 
 enum wl_touch { WL_TOUCH_NONE, WL_TOUCH_LINE, WL_TOUCH_PAGE };
 
+struct own;	 /* workloads/owners.h */
+struct own_conf; /* workloads/owners.h */
+
 /* Everything that is common to the threads of one sample. */
 struct wl_run {
 	const struct wl_ops *wl;
@@ -86,6 +89,7 @@ struct wl_run {
 	char *backing; /* address of frame `backing_base`; NULL when
 			  frames are not backed or not touched */
 	pga_pfn_t backing_base;
+	struct own *own;	   /* with needs_host; else NULL */
 	struct wl_thread *threads; /* [nr_threads] */
 	void *shared;		   /* the workload's own, from setup */
 };
@@ -144,6 +148,18 @@ struct wl_ops {
 	uint32_t needs;		       /* PGA_CAP_* it cannot do without */
 	bool has_order;		       /* honours the order axis; otherwise 0 */
 	bool has_placement;	       /* honours the placement; otherwise only local */
+	/*
+	 * Its frames belong to owners (workloads/owners.h): run->own is there
+	 * from setup to teardown, the mechanism's daemons run, and what the
+	 * owners still hold after teardown is given back for them.
+	 */
+	bool needs_host;
+	/*
+	 * Optional; with needs_host. Change what the harness proposes: handles,
+	 * tasks, files, swap, device, faults, patience.  Pure; reads of run what
+	 * slots() may read.
+	 */
+	void (*owners)(const struct wl_run *run, struct own_conf *conf);
 	/*
 	 * Required. Slots that thread `index` needs; 0 = the memory is too
 	 * small.  Pure: reads of run only wl, conf, param, order, nr_threads,

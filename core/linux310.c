@@ -109,4 +109,7 @@ const struct pga_ops pga_linux310 = {
 	.walk_lists = l310_walk_lists,
 	.zonelist = l310_zonelist,
 	.check = l310_check,
+	.lru_add = l310_lru_add,
+	.lru_del = l310_lru_del,
+	.lru_count = l310_lru_count,
 };

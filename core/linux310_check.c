@@ -152,6 +152,7 @@ int l310_check(struct pga *self, char *why, size_t len)
 		uint64_t pcp = 0;
 
 		if (pga_buddy_check(&z->buddy, &self->map, why, len) ||
+		    pga_lru_check(&z->lru, &self->map, why, len) ||
 		    tally_zone(self, z, &t, why, len) || check_pcp(self, z, &pcp, why, len) ||
 		    check_sums(self, z, &t, pcp, why, len))
 			return -EUCLEAN;

@@ -223,6 +223,7 @@ static void init_zones(struct pga *self, const struct pga_conf *c)
 		z->type = zc->type;
 		pga_buddy_init(&z->buddy, self->map.unit, pga_link(&self->map, zc->block_base), i,
 			       c->nr_orders);
+		pga_lru_init(&z->lru, self->map.unit, i);
 	}
 }
 

@@ -5,6 +5,7 @@
 
 #include "core/buddy.h"
 #include "core/lock.h"
+#include "core/lru.h"
 #include "core/pageblock.h"
 #include "core/pcp.h"
 #include "core/vmcount.h"
@@ -60,6 +61,8 @@ struct l310_zone {
 	uint64_t refills, drains, steals, claims;
 
 	PGA_LINE_ALIGNED struct pga_buddy buddy;
+
+	PGA_LINE_ALIGNED struct pga_lru_set lru;
 };
 
 /* Events of one CPU in one zone, since init; each allocation is one of hit[]. */
@@ -187,6 +190,11 @@ int l310_drain(struct pga *self, unsigned cpu, int zone, unsigned nr, unsigned b
 void l310_drain_all(struct pga *self, unsigned by_cpu);
 void l310_serve(struct pga *self, struct l310_cpu *c);
 void l310_tick(struct pga *self, unsigned cpu);
+
+/* --- linux310_lru.c: frames that owners let be moved and taken back --- */
+void l310_lru_add(struct pga *self, pga_pfn_t pfn, enum pga_lru list, unsigned cpu);
+int l310_lru_del(struct pga *self, pga_pfn_t pfn, unsigned cpu);
+void l310_lru_count(struct pga *self, unsigned zone, uint64_t *count);
 
 /* --- linux310_report.c and linux310_check.c --- */
 uint64_t l310_numa_count(const struct l310_local *l, enum l310_numa kind);

@@ -314,6 +314,7 @@ struct pga_event {
 	X(mm_compaction_end, "status", "", "", "")                                                 \
 	X(mm_compaction_migratepages, "nr_migrated", "nr_failed", "", "")                          \
 	X(mm_vmscan_wakeup_kswapd, "nid", "", "", "")                                              \
+	X(mm_vmscan_kswapd_wake, "nid", "", "", "")                                                \
 	X(mm_vmscan_kswapd_sleep, "nid", "", "", "")                                               \
 	X(mm_vmscan_direct_reclaim_begin, "gfp_flags", "", "", "")                                 \
 	X(mm_vmscan_direct_reclaim_end, "nr_reclaimed", "", "", "")                                \
@@ -361,12 +362,22 @@ struct pga_host {
 	int (*evict)(void *data, pga_pfn_t pfn);
 	/*
 	 * Start to write a dirty frame.  0 it is clean already; -EINPROGRESS:
-	 * it will become clean, the owner calls set_dirty(false) then; -EAGAIN
-	 * the device is congested; -EIO the device failed: it stays dirty.
+	 * it will become clean, the owner calls set_dirty(false) then, or
+	 * set_dirty(true) when the write has failed; -EAGAIN the device is
+	 * congested; -EIO the device failed: it stays dirty.
 	 */
 	int (*writeback)(void *data, pga_pfn_t pfn);
 	/* Give back up to @nr frames of caches on @node; frames freed. */
 	uint64_t (*shrink)(void *data, unsigned node, uint64_t nr, unsigned cpu);
+	/* Frames that shrink could give back on @node; missing: as many as are on the lists. */
+	uint64_t (*shrinkable)(void *data, unsigned node);
+	/* Room in swap, in frames; missing: unknown, evict says -ENOSPC. */
+	uint64_t (*swap_room)(void *data);
+	/*
+	 * Begin to write about @nr dirty frames of the host's choice, as flusher
+	 * threads would; must not block.
+	 */
+	void (*flush)(void *data, uint64_t nr, unsigned cpu);
 	/* Kill the largest task.  Frames it will have freed; 0: nobody to kill. */
 	uint64_t (*oom_kill)(void *data, uint32_t gfp, unsigned order, unsigned cpu);
 	/* Every sleep of the slow path: up to @ticks. core/ itself never sleeps. */
@@ -428,7 +439,10 @@ struct pga_daemon {
 	X(pgsteal_direct, "frames reclaimed by direct reclaim")                    \
 	X(pgactivate, "frames moved to an active list")                            \
 	X(pgdeactivate, "frames moved to an inactive list")                        \
+	X(pgrefill, "frames of active lists that were looked at")                  \
 	X(pgrotated, "frames put back at the tail after their writeback")          \
+	X(nr_dirty, "frames that their owner called dirty")                        \
+	X(nr_writeback, "frames being written for reclaim")                        \
 	X(nr_vmscan_write, "frames whose writeback reclaim started")               \
 	X(slabs_scanned, "frames that caches were asked for")                      \
 	X(zone_reclaim_failed, "zone reclaims that freed too little")              \
@@ -623,7 +637,12 @@ struct pga_ops {
 	int (*lru_del)(struct pga *self, pga_pfn_t pfn, unsigned cpu);
 	/* any; the caller owns the frame. */
 	void (*mark_accessed)(struct pga *self, pga_pfn_t pfn);
-	void (*set_dirty)(struct pga *self, pga_pfn_t pfn, bool dirty);
+	/*
+	 * 0, or -EAGAIN: the frame is dirty now, and more of memory is than the
+	 * mechanism's limit (tunable dirty_ratio): the caller should write back
+	 * or wait before it dirties more.
+	 */
+	int (*set_dirty)(struct pga *self, pga_pfn_t pfn, bool dirty);
 	/* any; frames on each list of a zone, [PGA_NR_LRU]. */
 	void (*lru_count)(struct pga *self, unsigned zone, uint64_t *count);
 	const struct pga_step *steps;	  /* ends with name NULL */

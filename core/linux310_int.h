@@ -76,7 +76,11 @@ enum l310_event {
 };
 enum l310_numa { L310_HIT, L310_MISS, L310_FOREIGN, L310_LOCAL, L310_OTHER, L310_NR_NUMA };
 
-/* One CPU's share of one zone; three lines that only this CPU writes. */
+/* Events of the slow path: every statistic from allocstall on. */
+#define L310_VM_FIRST PGA_STAT_allocstall
+#define L310_NR_VM (PGA_NR_STATS - L310_VM_FIRST)
+
+/* One CPU's share of one zone; lines that only this CPU writes. */
 struct l310_local {
 	struct pga_pcp pcp;
 
@@ -86,6 +90,8 @@ struct l310_local {
 
 	PGA_LINE_ALIGNED uint64_t folded[L310_NR_NUMA]; /* events at the last fold */
 	int32_t diff_free, diff_cma;
+
+	PGA_LINE_ALIGNED uint64_t vm[L310_NR_VM]; /* see l310_vm_add() */
 };
 
 enum l310_state { L310_PARKED, L310_RUNNING, L310_DRAINING };
@@ -232,6 +238,13 @@ static inline void l310_account(struct l310_cpu *c, const struct l310_zone *z,
 	pga_add(&c->local[z->id].event[2 * miss + other], 1);
 	if (pga_unlikely(miss))
 		pga_add(&c->local[p->id].event[L310_EV_FOREIGN], 1);
+}
+
+/** l310_vm_add - count @n events of the slow path, of CPU @c in @z; driver of the CPU */
+static inline void l310_vm_add(struct l310_cpu *c, const struct l310_zone *z, enum pga_stat stat,
+			       uint64_t n)
+{
+	pga_add(&c->local[z->id].vm[stat - L310_VM_FIRST], n);
 }
 
 #endif

@@ -31,6 +31,8 @@ static void add_local(struct pga *self, unsigned zone, uint64_t *val)
 		val[PGA_STAT_pgalloc] += l310_numa_count(l, L310_HIT) +
 					 l310_numa_count(l, L310_MISS) + pga_load(&l->extra);
 		val[PGA_STAT_pgfree] += pga_load(&l->freed);
+		for (unsigned k = 0; k < L310_NR_VM; k++)
+			val[L310_VM_FIRST + k] += pga_load(&l->vm[k]);
 	}
 }
 

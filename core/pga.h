@@ -456,7 +456,20 @@ struct pga_daemon {
 	X(pgmigrate_success, "frames migrated")                                    \
 	X(pgmigrate_fail, "frames that their owner did not let migrate")           \
 	X(oom_kill, "tasks killed for want of memory")                             \
-	X(alloc_failure, "failed requests that wanted a report")
+	X(alloc_failure, "failed requests that wanted a report")                   \
+	X(slow_too_large, "slow path left: order beyond the highest")              \
+	X(slow_thisnode, "slow path left: this node only, and no retry")           \
+	X(slow_no_wait, "slow path left: the caller may not sleep")                \
+	X(slow_in_reclaim, "slow path left: the caller itself frees memory")       \
+	X(slow_victim, "slow path left: the caller was chosen to die")             \
+	X(slow_deferred, "slow path left: compaction deferred or contended")       \
+	X(slow_oom_off, "slow path left: the OOM killer is disabled")              \
+	X(slow_core_dump, "slow path left: the caller dumps core")                 \
+	X(slow_costly, "slow path left: no progress for a costly order")           \
+	X(slow_lowmem, "slow path left: no progress for low memory")               \
+	X(slow_no_victim, "slow path left: nobody to kill")                        \
+	X(slow_no_retry, "slow path left: the retry rule says no")                 \
+	X(slow_gave_up, "slow path left: told to give up while waiting")
 enum pga_stat {
 #define X(id, help) PGA_STAT_##id,
 	PGA_STATS(X)
@@ -485,6 +498,13 @@ struct pga_zone_snap {
 	uint64_t nr_free_cma;
 	uint32_t nr_blocks[PGA_MAX_TYPES][PGA_MAX_ORDERS]; /* free blocks */
 	uint32_t pageblocks[PGA_MAX_TYPES];		   /* sampled at zone start + k blocks */
+	struct {
+		pga_pfn_t migrate, free; /* where the scanners go on */
+		uint32_t considered;	 /* requests since the last failure */
+		uint8_t defer_shift;	 /* 2^n requests are turned away */
+		uint8_t order_failed;	 /* lowest order that is turned away */
+		bool flush;		 /* scanners met: marks are to be cleared */
+	} compact;
 };
 
 enum pga_frame_state {
@@ -500,6 +520,7 @@ struct pga_frame_info {
 	uint8_t order; /* FREE, USED */
 	uint8_t type;  /* type of the pageblock it lies in */
 	uint16_t zone;
+	bool skip; /* compaction passes over the pageblock */
 };
 
 /* One entry of a list, as walk_lists reports it. */

@@ -53,7 +53,8 @@ static const struct opt table[] = {
 	  .type = OPT_TEXT,
 	  .offset = offsetof(struct compare_opts, metric),
 	  .arg = "NAME,...",
-	  .help = "fields of docs/RESULTS.md, counter:NAME or stat:NAME (default: ns_op)" },
+	  .help = "fields of docs/RESULTS.md, or counter: cost: metric: path: stat: and a NAME of "
+		  "that group (default: ns_op)" },
 	{ .name = "filter",
 	  .type = OPT_LIST,
 	  .offset = offsetof(struct compare_opts, filter),

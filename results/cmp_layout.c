@@ -10,15 +10,6 @@
 /* Names of counters and statistics of which more is better; of all others less is. */
 static const char *const higher_is_better[] = { "ipc", "numa_hit", "numa_local" };
 
-static const struct {
-	const char *prefix;
-	size_t offset, nr_offset;
-} groups[] = {
-	{ "counter:", offsetof(struct record, counters), offsetof(struct record, nr_counters) },
-	{ "stat:", offsetof(struct record, stats), offsetof(struct record, nr_stats) },
-};
-#define NR_GROUPS ((int)(sizeof(groups) / sizeof(groups[0])))
-
 static bool varies(const struct cmp_work *w, unsigned axis)
 {
 	char first[REC_TEXT], buf[REC_TEXT];
@@ -253,10 +244,11 @@ int cmp_layout(struct cmp_work *w)
 	return rc;
 }
 
-static const struct rec_value *group_of(const struct record *r, int g, unsigned *nr)
+static const struct rec_value *group_of(const struct record *r, const struct rec_group *g,
+					unsigned *nr)
 {
-	*nr = *(const unsigned *)(const void *)((const char *)r + groups[g].nr_offset);
-	return (const void *)((const char *)r + groups[g].offset);
+	*nr = *(const unsigned *)(const void *)((const char *)r + g->nr_offset);
+	return (const void *)((const char *)r + g->offset);
 }
 
 static bool is_time(const char *unit)
@@ -291,7 +283,8 @@ static int field_metric(struct cmp_work *w, struct cmp_metric *m)
 	else
 		snprintf(w->err, w->len, "unknown metric '%s'; %s%s%s", m->name,
 			 near ? "did you mean '"
-			      : "'zonebench docs results' lists them; or counter:NAME, stat:NAME",
+			      : "'zonebench docs results' lists them; or counter:NAME, stat:NAME, "
+				"metric:NAME, cost:NAME, path:NAME",
 			 near ? near : "", near ? "'?" : "");
 	return -EINVAL;
 }
@@ -307,6 +300,13 @@ static int group_metric(struct cmp_work *w, struct cmp_metric *m)
 	for (size_t i = 0; i < sizeof(higher_is_better) / sizeof(higher_is_better[0]); i++)
 		if (!strcmp(m->in_group, higher_is_better[i]))
 			m->better = '>';
+	if (!strcmp(m->group->prefix, "metric") && rec_metric_find(m->in_group)) {
+		const struct rec_metric *known = rec_metric_find(m->in_group);
+
+		m->unit = known->unit;
+		m->better = known->better == '>' ? '>' : '<';
+		m->time = is_time(known->unit);
+	}
 	for (size_t i = 0; i < w->nr_items; i++) {
 		unsigned nr;
 		const struct rec_value *v = group_of(w->items[i].r, m->group, &nr);
@@ -338,13 +338,13 @@ int cmp_metrics(struct cmp_work *w)
 		struct cmp_metric *m = &w->t->metrics[w->t->nr_metrics++];
 
 		snprintf(m->name, sizeof(m->name), "%s", names[i]);
-		for (m->group = 0; m->group < NR_GROUPS; m->group++) {
-			size_t n = strlen(groups[m->group].prefix);
+		for (const struct rec_group *g = rec_groups; g->name; g++) {
+			size_t n = strlen(g->prefix);
 
-			if (!strncmp(m->name, groups[m->group].prefix, n)) {
-				m->in_group = m->name + n;
-				break;
-			}
+			if (strncmp(m->name, g->prefix, n) != 0 || m->name[n] != ':')
+				continue;
+			m->group = g;
+			m->in_group = m->name + n + 1;
 		}
 		int rc = m->in_group ? group_metric(w, m) : field_metric(w, m);
 

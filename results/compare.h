@@ -22,7 +22,7 @@ struct cmp_conf {
 	const char *const *rows;    /* NULL: workload, order, threads, and what else varies */
 	const char *col;	    /* NULL: variant; "run" with two runs */
 	const char *baseline;	    /* value of col; NULL: the manifest's, else the first */
-	const char *const *metrics; /* field, "counter:NAME" or "stat:NAME"; NULL: ns_op */
+	const char *const *metrics; /* field, or "PREFIX:NAME" of a group; NULL: ns_op */
 	const char *const *filters; /* "axis=value": of one axis any, of several all */
 	struct stats_conf stats;
 	double threshold; /* a change up to this share is no regression */
@@ -59,7 +59,8 @@ struct cmp_metric {
 	const char *unit;
 	char better; /* '<' or '>' */
 	bool time;   /* its words are faster and slower */
-	int group;   /* internal: where the value lies */
+	/* Internal: where the value lies. */
+	const struct rec_group *group;
 	const char *in_group;
 	const struct rec_field *field;
 };

@@ -34,16 +34,39 @@ const struct rec_flag rec_flags[] = {
 	{ .letter = 0 },
 };
 
-/* The open-ended groups, for everything that treats them alike. */
-static const struct group {
-	const char *name;
-	size_t offset, nr_offset;
-} groups[] = {
-	{ "paths", offsetof(struct record, paths), offsetof(struct record, nr_paths) },
-	{ "counters", offsetof(struct record, counters), offsetof(struct record, nr_counters) },
-	{ "stats", offsetof(struct record, stats), offsetof(struct record, nr_stats) },
+#define GROUP(member) offsetof(struct record, member), offsetof(struct record, nr_##member)
+const struct rec_group rec_groups[] = {
+	{ "paths", "path", "share of operations by path class, cheapest first", GROUP(paths) },
+	{ "costs", "cost",
+	  "mean cost of one allocation by path class: CLASS.ns, CLASS.cycles of the time-stamp "
+	  "counter, CLASS.timed allocations that were timed",
+	  GROUP(costs) },
+	{ "counters", "counter", "counter metrics, and raw events per operation", GROUP(counters) },
+	{ "metrics", "metric", "what the workload reports of itself", GROUP(metrics) },
+	{ "stats", "stat", "statistics of the allocator, vmstat names", GROUP(stats) },
+	{ .name = NULL },
 };
-#define NR_GROUPS (sizeof(groups) / sizeof(groups[0]))
+
+/* clang-format off */
+const struct rec_metric rec_metrics[] = {
+	{ "success_load", "%", "requests of the high order served while other work goes on", '>' },
+	{ "success_second", "%", "the same, asked again at once", '>' },
+	{ "success_rest", "%", "the same, with the other work ended", '>' },
+	{ "ns_load", "ns", "thread time per request of the high order, under load", '<' },
+	{ "ns_second", "ns", "the same, second pass", '<' },
+	{ "ns_rest", "ns", "the same, at rest", '<' },
+	{ "fu9_end", "", "Fu(9) at the end of the load", '<' },
+	{ "mixed_blocks", "blocks", "pageblocks that hold movable and other frames", '<' },
+	{ "avail_order9", "%", "memory that requests of order 9 could get", '>' },
+	{ "hit_share", "%", "reads that the page cache served", '>' },
+	{ "local_share", "%", "frames that came from the local node", '>' },
+	{ "claimed_ranges", "%", "contiguous ranges that could be claimed", '>' },
+	{ "kills", "tasks", "tasks that were killed for want of memory", '-' },
+	{ "evicted", "frames", "frames that reclaim took from their owners", '-' },
+	{ "moved", "frames", "frames that were moved", '-' },
+	{ .name = NULL },
+};
+/* clang-format on */
 
 static void *at(const struct record *r, size_t offset)
 {
@@ -68,15 +91,16 @@ void rec_init(struct record *r)
 			break;
 		}
 	}
-	r->nr_paths = r->nr_counters = r->nr_stats = 0;
+	for (const struct rec_group *g = rec_groups; g->name; g++)
+		*(unsigned *)at(r, g->nr_offset) = 0;
 }
 
 void rec_copy(struct record *to, const struct record *from)
 {
 	memcpy(to, from, offsetof(struct record, paths));
-	memcpy(to->paths, from->paths, from->nr_paths * sizeof(to->paths[0]));
-	memcpy(to->counters, from->counters, from->nr_counters * sizeof(to->counters[0]));
-	memcpy(to->stats, from->stats, from->nr_stats * sizeof(to->stats[0]));
+	for (const struct rec_group *g = rec_groups; g->name; g++)
+		memcpy(at(to, g->offset), at(from, g->offset),
+		       *(unsigned *)at(from, g->nr_offset) * sizeof(struct rec_value));
 }
 
 int rec_key_compare(const struct record *a, const struct record *b)
@@ -103,6 +127,14 @@ const struct rec_field *rec_field_find(const char *name)
 	for (const struct rec_field *f = rec_fields; f->name; f++)
 		if (!strcmp(f->name, name))
 			return f;
+	return NULL;
+}
+
+const struct rec_metric *rec_metric_find(const char *name)
+{
+	for (const struct rec_metric *m = rec_metrics; m->name; m++)
+		if (!strcmp(m->name, name))
+			return m;
 	return NULL;
 }
 
@@ -177,7 +209,7 @@ static json_t *field_json(const struct rec_field *f, const struct record *r)
 	return NULL;
 }
 
-static json_t *group_json(const struct group *g, const struct record *r)
+static json_t *group_json(const struct rec_group *g, const struct record *r)
 {
 	const struct rec_value *v = at(r, g->offset);
 	unsigned nr = *(unsigned *)at(r, g->nr_offset);
@@ -205,8 +237,8 @@ char *rec_to_json(const struct record *r)
 
 	for (const struct rec_field *f = rec_fields; f->name; f++)
 		bad |= json_object_set_new(o, f->name, field_json(f, r));
-	for (size_t i = 0; i < NR_GROUPS; i++)
-		bad |= json_object_set_new(o, groups[i].name, group_json(&groups[i], r));
+	for (const struct rec_group *g = rec_groups; g->name; g++)
+		bad |= json_object_set_new(o, g->name, group_json(g, r));
 	if (!bad) /* 17 digits give every double back */
 		line = json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(17));
 	json_decref(o);
@@ -281,7 +313,7 @@ static int value_read(const json_t *j, struct rec_value *v)
 	return f64_read(json_object_get(j, "value"), &v->value);
 }
 
-static int group_read(const struct group *g, json_t *j, struct record *r, char *err, size_t len)
+static int group_read(const struct rec_group *g, json_t *j, struct record *r, char *err, size_t len)
 {
 	struct rec_value *v = at(r, g->offset);
 	unsigned *nr = at(r, g->nr_offset);
@@ -304,11 +336,11 @@ static int group_read(const struct group *g, json_t *j, struct record *r, char *
 	return 0;
 }
 
-static const struct group *group_find(const char *name)
+static const struct rec_group *group_find(const char *name)
 {
-	for (size_t i = 0; i < NR_GROUPS; i++)
-		if (!strcmp(groups[i].name, name))
-			return &groups[i];
+	for (const struct rec_group *g = rec_groups; g->name; g++)
+		if (!strcmp(g->name, name))
+			return g;
 	return NULL;
 }
 
@@ -321,7 +353,7 @@ static int members_read(json_t *o, struct record *r, char *err, size_t len)
 	json_object_foreach(o, name, value)
 	{
 		const struct rec_field *f = rec_field_find(name);
-		const struct group *g = group_find(name);
+		const struct rec_group *g = group_find(name);
 		int rc = 0;
 
 		if (f)
@@ -354,9 +386,9 @@ static int object_read(json_t *o, struct record *r, char *err, size_t len)
 	for (const struct rec_field *f = rec_fields; f->name; f++)
 		if (!json_object_get(o, f->name))
 			return refuse(err, len, f->name, "is missing");
-	for (size_t i = 0; i < NR_GROUPS; i++)
-		if (!json_object_get(o, groups[i].name))
-			return refuse(err, len, groups[i].name, "is missing");
+	for (const struct rec_group *g = rec_groups; g->name; g++)
+		if (!json_object_get(o, g->name))
+			return refuse(err, len, g->name, "is missing");
 	return members_read(o, r, err, len);
 }
 
@@ -403,11 +435,16 @@ void rec_print_markdown(FILE *f)
 	fprintf(f, "\n# Groups\n\n"
 		   "Each is an object of `\"name\": {\"value\": number or null, \"note\": "
 		   "text}`; the note is left out when it is empty.\n\n"
-		   "| group | meaning |\n|---|---|\n"
-		   "| `paths` | share of operations by path class, cheapest first |\n"
-		   "| `counters` | counter metrics, and raw events per operation |\n"
-		   "| `stats` | statistics of the allocator, vmstat names |\n"
-		   "\n# Flags\n\n| letter | name | meaning |\n|---|---|---|\n");
+		   "| group | meaning |\n|---|---|\n");
+	for (const struct rec_group *g = rec_groups; g->name; g++)
+		fprintf(f, "| `%s` | %s |\n", g->name, g->help);
+	fputs("\n# Metrics\n\nValues of the group `metrics` that have one meaning in all "
+	      "workloads; a workload may add others, of which less is better.\n\n"
+	      "| metric | unit | better | meaning |\n|---|---|---|---|\n",
+	      f);
+	for (const struct rec_metric *m = rec_metrics; m->name; m++)
+		fprintf(f, "| `%s` | %s | `%c` | %s |\n", m->name, m->unit, m->better, m->help);
+	fputs("\n# Flags\n\n| letter | name | meaning |\n|---|---|---|\n", f);
 	for (const struct rec_flag *g = rec_flags; g->letter; g++)
 		fprintf(f, "| `%c` | %s | %s |\n", g->letter, g->name, g->help);
 }

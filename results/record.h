@@ -17,7 +17,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define REC_SCHEMA 1 /* raised with every incompatible change of REC_FIELDS */
+#define REC_SCHEMA 2 /* raised with every incompatible change of REC_FIELDS */
 #define REC_TEXT 256 /* bytes of a text field, NUL included */
 #define REC_MAX_VALUES 64
 
@@ -83,12 +83,12 @@ struct record {
 #define X(type, name, unit, dir, help) REC_##type##_FIELD(name)
 	REC_FIELDS(X)
 #undef X
-	/* "paths": share of operations by path class, cheapest first;
-	   "counters": derived metrics and raw totals per operation; "stats":
-	   allocator statistics (vmstat names). */
-	unsigned nr_paths, nr_counters, nr_stats;
+	/* Open-ended groups, see rec_groups. */
+	unsigned nr_paths, nr_costs, nr_counters, nr_metrics, nr_stats;
 	struct rec_value paths[REC_MAX_VALUES];
+	struct rec_value costs[REC_MAX_VALUES];
 	struct rec_value counters[REC_MAX_VALUES];
+	struct rec_value metrics[REC_MAX_VALUES];
 	struct rec_value stats[REC_MAX_VALUES];
 };
 
@@ -100,6 +100,20 @@ struct rec_field {
 	size_t offset; /* into struct record */
 };
 extern const struct rec_field rec_fields[]; /* name NULL ends it */
+
+/* An open-ended group; a metric of it is called PREFIX:NAME in a comparison. */
+struct rec_group {
+	const char *name, *prefix, *help;
+	size_t offset, nr_offset; /* into struct record: the values, their number */
+};
+extern const struct rec_group rec_groups[]; /* name NULL ends it */
+
+/* Values of the group "metrics" that mean the same in every workload. */
+struct rec_metric {
+	const char *name, *unit, *help;
+	char better; /* '<', '>' or '-' */
+};
+extern const struct rec_metric rec_metrics[]; /* name NULL ends it */
 
 /* Row flags. */
 struct rec_flag {
@@ -119,6 +133,8 @@ void rec_copy(struct record *to, const struct record *from);
 int rec_key_compare(const struct record *a, const struct record *b);
 /** rec_field_find - by name; NULL if unknown. */
 const struct rec_field *rec_field_find(const char *name);
+/** rec_metric_find - by name; NULL if the name says nothing by itself. */
+const struct rec_metric *rec_metric_find(const char *name);
 /** rec_add - append to a group; the first REC_MAX_VALUES are kept. */
 void rec_add(struct rec_value *group, unsigned *nr, const char *name, double value,
 	     const char *note);

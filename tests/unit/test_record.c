@@ -98,6 +98,30 @@ Test(record, groups_keep_order_values_and_notes)
 	cr_assert_str_eq(b.paths[0].note, "");
 }
 
+Test(record, a_copy_has_every_group)
+{
+	rec_init(&a);
+	rec_add(a.costs, &a.nr_costs, "pcp_hit.ns", 4.5, "");
+	rec_add(a.metrics, &a.nr_metrics, "success_rest", 87.5, "");
+	rec_copy(&b, &a);
+	cr_assert_eq(b.nr_costs + b.nr_metrics, 2);
+	cr_assert_eq(b.costs[0].value, 4.5);
+	cr_assert_eq(b.metrics[0].value, 87.5);
+	rec_init(&b);
+	round_trip();
+	cr_assert_eq(b.metrics[0].value, 87.5);
+}
+
+Test(record, metrics_say_which_way_is_better)
+{
+	for (const struct rec_metric *m = rec_metrics; m->name; m++) {
+		cr_assert_eq(rec_metric_find(m->name), m, "%s twice", m->name);
+		cr_assert(strchr("<>-", m->better), "%s", m->name);
+	}
+	cr_assert_eq(rec_metric_find("success_rest")->better, '>');
+	cr_assert_null(rec_metric_find("share.node0"));
+}
+
 Test(record, a_full_group_keeps_the_first_values)
 {
 	char name[16];

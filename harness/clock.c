@@ -58,6 +58,11 @@ struct clk clk_read(void)
 	return (struct clk){ .ns = clk_ns(), .tsc = tsc };
 }
 
+uint64_t clk_tsc(void)
+{
+	return read_tsc();
+}
+
 bool clk_has_tsc(void)
 {
 	return HAS_TSC;
@@ -83,7 +88,7 @@ static struct clk_cost cost;
 /* Eight reads in one interval: a clock may tick more coarsely than a read takes. */
 static void measure(void)
 {
-	static double ns[SAMPLES], tsc[SAMPLES], more_ns[SAMPLES], more_tsc[SAMPLES];
+	static double ns[SAMPLES], tsc[SAMPLES], more_ns[SAMPLES], more_tsc[SAMPLES], pair[SAMPLES];
 
 	for (unsigned i = 0; i < SAMPLES; i++) {
 		struct clk a = clk_read(), b = clk_read();
@@ -96,8 +101,12 @@ static void measure(void)
 		tsc[i] = (double)(b.tsc - a.tsc);
 		more_ns[i] = ((double)(c.ns - b.ns) - ns[i]) / 8;
 		more_tsc[i] = ((double)(c.tsc - b.tsc) - tsc[i]) / 8;
+		uint64_t first = clk_tsc();
+
+		pair[i] = (double)(clk_tsc() - first);
 	}
-	cost = (struct clk_cost){ median(ns), median(tsc), median(more_ns), median(more_tsc) };
+	cost = (struct clk_cost){ median(ns), median(tsc), median(more_ns), median(more_tsc),
+				  median(pair) };
 }
 
 const struct clk_cost *clk_cost(void)

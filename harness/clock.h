@@ -19,6 +19,8 @@ struct clk {
 
 /** clk_read - both clocks; what came before has been executed. */
 struct clk clk_read(void);
+/** clk_tsc - the counter alone, 0 where there is none; what came before has been executed. */
+uint64_t clk_tsc(void);
 /** clk_ns - CLOCK_MONOTONIC alone, in nanoseconds. */
 uint64_t clk_ns(void);
 /** clk_thread_ns - CPU time of the calling thread; one system call. */
@@ -33,6 +35,7 @@ bool clk_has_tsc(void);
 struct clk_cost {
 	double empty_ns, empty_tsc; /* of clk_read, clk_read */
 	double read_ns, read_tsc;   /* of one clk_ns */
+	double pair_tsc;	    /* of clk_tsc, clk_tsc */
 };
 const struct clk_cost *clk_cost(void);
 

@@ -13,6 +13,7 @@
 
 #include "harness/counters.h"
 #include "harness/machine_conf.h"
+#include "harness/path_cost.h"
 
 /* Longest that a phase may last; it ends at the next batch, the sample is invalid. */
 #define ENGINE_PHASE_NS (20ull * 1000000000)
@@ -84,6 +85,8 @@ struct engine_pass {
 	struct engine_phase phase[WL_MAX_PHASES];
 	uint64_t fails;
 	uint64_t path[PGA_NR_STAGES], stage[PGA_NR_STAGES];
+	struct path_cost cost;	      /* PATHS */
+	double ns_per_tsc;	      /* PATHS; NaN without a counter */
 	uint64_t stats[PGA_NR_STATS]; /* before anything was returned by teardown */
 	struct cnt_total counters;
 	struct wl_target target;

@@ -38,6 +38,7 @@ struct worker {
 	char cnt_why[96]; /* as long as cnt_total.why */
 	struct interval interval[2];
 	struct epochs epochs;
+	struct path_cost cost;
 	struct topo_pin_proof pin;
 	int pin_rc;
 	uint64_t switches;
@@ -48,12 +49,14 @@ struct pass_run {
 	struct engine *e;
 	struct engine_pass *pass;
 	struct wl_run run;
+	struct pga_ops measuring; /* PATHS: e->ops with a bracket around alloc */
 	struct worker *workers;
 	unsigned rounds;
 	struct eng_gate gate;
 	struct eng_barrier barrier;
 	pthread_mutex_t lock; /* pass->counters, first_counters, cut */
 	bool first_counters;
+	struct clk begin;
 };
 
 enum { GATE_GO = 1, GATE_ABORT };
@@ -116,12 +119,15 @@ static void timed_phase(struct worker *w, unsigned phase, struct interval *out)
 	uint64_t switches = involuntary_switches(), cpu = clk_thread_ns();
 	struct clk a, b;
 
+	if (w->pr->pass->kind == PASS_PATHS)
+		path_cost_start(&w->cost);
 	if (w->counters && cnt_start(w->counters))
 		snprintf(w->cnt_why, sizeof(w->cnt_why), "counting could not start");
 	a = clk_read();
 	uint64_t reads = run_batches(w, phase, a.ns);
 
 	b = clk_read();
+	path_cost_stop();
 	if (w->counters && cnt_stop(w->counters))
 		snprintf(w->cnt_why, sizeof(w->cnt_why), "the kernel lost the events");
 	w->cpu_ns += clk_thread_ns() - cpu;
@@ -329,13 +335,15 @@ static void prepare_run(struct pass_run *pr)
 	struct engine *e = pr->e;
 
 	sizing_run(&pr->run, e->cell, e->m);
-	pr->run.ops = e->ops;
+	path_cost_wrap(&pr->measuring, e->ops);
+	pr->run.ops = pr->pass->kind == PASS_PATHS ? &pr->measuring : e->ops;
 	pr->run.pga = e->pga;
 	pr->run.seed = e->seed;
 	pr->run.touch = e->cell->memory.touch;
 	pr->run.backing = pr->run.touch == WL_TOUCH_NONE ? NULL : e->frames.addr;
 	pr->rounds = e->cell->wl->rounds ? e->cell->wl->rounds(&pr->run) : 1;
 	pr->first_counters = true;
+	pr->begin = clk_read();
 	pthread_mutex_init(&pr->lock, NULL);
 	eng_barrier_init(&pr->barrier, pr->run.nr_threads, !e->m->oversubscribed);
 	prepare_threads(pr);
@@ -362,7 +370,12 @@ static int run_threads(struct pass_run *pr, char *why, size_t len)
 static void gather(struct pass_run *pr)
 {
 	struct engine_pass *p = pr->pass;
+	struct clk end = clk_read();
 
+	p->ns_per_tsc =
+		clk_has_tsc() && end.tsc > pr->begin.tsc
+			? (double)(end.ns - pr->begin.ns) / (double)(end.tsc - pr->begin.tsc)
+			: NAN;
 	p->spread = NAN;
 	for (unsigned i = 0; i < pr->run.nr_threads; i++) {
 		const struct worker *w = &pr->workers[i];
@@ -371,6 +384,7 @@ static void gather(struct pass_run *pr)
 				     ? (double)(w->timed_ns - w->cpu_ns) / (double)w->timed_ns
 				     : 0;
 
+		path_cost_add(&p->cost, &w->cost);
 		p->fails += w->t->fails;
 		p->switches += w->switches;
 		p->off_cpu = off > p->off_cpu ? off : p->off_cpu;

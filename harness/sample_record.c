@@ -133,12 +133,35 @@ static void add_path_shares(const struct engine_pass *p, struct record *r)
 	}
 }
 
+/* What one allocation of each class took. */
+static void add_path_costs(const struct engine_pass *p, struct record *r)
+{
+	char name[64];
+
+	for (unsigned s = 0; s < PGA_NR_STAGES; s++) {
+		const char *why = p->cost.timed[s] ? ""
+				  : clk_has_tsc()  ? "too rare: none was timed"
+						   : "no time-stamp counter";
+		double cycles = path_cost_mean(&p->cost, s);
+
+		if (!p->path[s])
+			continue;
+		snprintf(name, sizeof(name), "%s.ns", pga_stages[s].name);
+		rec_add(r->costs, &r->nr_costs, name, cycles * p->ns_per_tsc, why);
+		snprintf(name, sizeof(name), "%s.cycles", pga_stages[s].name);
+		rec_add(r->costs, &r->nr_costs, name, cycles, why);
+		snprintf(name, sizeof(name), "%s.timed", pga_stages[s].name);
+		rec_add(r->costs, &r->nr_costs, name, (double)p->cost.timed[s], "");
+	}
+}
+
 void sample_paths(const struct engine_pass *p, struct record *r)
 {
 	add_path_shares(p, r);
+	add_path_costs(p, r);
 	for (unsigned s = 0; s < PGA_NR_STATS; s++)
 		rec_add(r->stats, &r->nr_stats, pga_stat_infos[s].name, (double)p->stats[s], "");
 	for (unsigned v = 0; v < p->target.nr_values; v++)
-		rec_add(r->stats, &r->nr_stats, p->target.values[v].name, p->target.values[v].value,
-			"");
+		rec_add(r->metrics, &r->nr_metrics, p->target.values[v].name,
+			p->target.values[v].value, "");
 }

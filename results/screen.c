@@ -3,124 +3,8 @@
 
 #include "results/cmp_priv.h"
 
-#include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Operations by path class and variant, all samples that count together. */
-struct shares {
-	const struct cmp_table *t; /* its columns are the variants */
-	double *ops;		   /* [paths * cols], paths in the caller's order */
-	double *all;		   /* [cols] */
-	size_t nr_paths;
-};
-
-static unsigned col_of(const struct cmp_table *t, const char *variant)
-{
-	unsigned c = 0;
-
-	while (c < t->nr_cols && strcmp(t->cols[c].label, variant) != 0)
-		c++;
-	return c;
-}
-
-static void add_record(struct shares *s, const struct screen_path *paths, const struct record *r)
-{
-	unsigned col = col_of(s->t, r->variant);
-
-	if (strcmp(r->status, "ok") != 0 || col == s->t->nr_cols)
-		return;
-	for (unsigned i = 0; i < r->nr_paths; i++) {
-		double ops = r->paths[i].value * (double)r->ops;
-		size_t p = 0;
-
-		while (p < s->nr_paths && strcmp(paths[p].name, r->paths[i].name) != 0)
-			p++;
-		if (p == s->nr_paths || isnan(ops))
-			continue;
-		s->ops[p * s->t->nr_cols + col] += ops;
-		s->all[col] += ops;
-	}
-}
-
-static bool path_used(const struct shares *s, size_t path)
-{
-	for (unsigned c = 0; c < s->t->nr_cols; c++)
-		if (s->ops[path * s->t->nr_cols + c] > 0)
-			return true;
-	return false;
-}
-
-/* The null variant takes no path worth a column. */
-static bool shown(const struct shares *s, unsigned col)
-{
-	return s->all[col] > 0 && strcmp(s->t->cols[col].label, "null") != 0;
-}
-
-static int col_width(const struct shares *s, unsigned col)
-{
-	int n = (int)strlen(s->t->cols[col].label);
-
-	return n > 9 ? n : 9;
-}
-
-static void print_shares(const struct shares *s, const struct screen_path *paths, FILE *f)
-{
-	const struct cmp_table *t = s->t;
-	int width = 14;
-	bool line = false;
-
-	fprintf(f,
-		"\nWHAT AN ALLOCATION COSTS, BY PATH   share of operations, all workloads; fast "
-		"path above the line, slow path below%s\n%-14s",
-		t->simulated ? "; simulated" : "", "path");
-	for (unsigned c = 0; c < t->nr_cols; c++)
-		if (shown(s, c))
-			width += fprintf(f, "  %*s", col_width(s, c), t->cols[c].label);
-	fputc('\n', f);
-	for (size_t p = 0; p < s->nr_paths; p++) {
-		if (!path_used(s, p))
-			continue;
-		if (paths[p].slow && !line) {
-			for (int i = 0; i < width; i++)
-				fputc('-', f);
-			fputc('\n', f);
-			line = true;
-		}
-		fprintf(f, "%-14s", paths[p].name);
-		for (unsigned c = 0; c < t->nr_cols; c++)
-			if (shown(s, c))
-				fprintf(f, "  %*.4f%%", col_width(s, c) - 1,
-					100 * s->ops[p * t->nr_cols + c] / s->all[c]);
-		fputc('\n', f);
-	}
-	if (!line)
-		fputs("slow path: never entered\n", f);
-}
-
-static void path_block(const struct run_data *run, const struct cmp_table *t,
-		       const struct screen_path *paths, FILE *f)
-{
-	const struct record **latest = cmp_zalloc(run->nr, sizeof(*latest));
-	struct shares s = { .t = t };
-	size_t nr = store_latest(run, latest);
-	bool any = false;
-
-	while (paths[s.nr_paths].name)
-		s.nr_paths++;
-	s.ops = cmp_zalloc(s.nr_paths * t->nr_cols, sizeof(*s.ops));
-	s.all = cmp_zalloc(t->nr_cols, sizeof(*s.all));
-	for (size_t i = 0; i < nr; i++)
-		add_record(&s, paths, latest[i]);
-	for (unsigned c = 0; c < t->nr_cols; c++)
-		any |= shown(&s, c);
-	if (any)
-		print_shares(&s, paths, f);
-	free(s.ops);
-	free(s.all);
-	free(latest);
-}
 
 static bool has_values(const struct cmp_table *t)
 {
@@ -182,7 +66,7 @@ int screen_print(const struct run_data *run, const struct screen_path *paths,
 	titled.quiet = true;
 	sink_term(t, &titled, f);
 	merge_flags(flags, t);
-	path_block(run, t, paths, f);
+	screen_paths(run, t, paths, f);
 	rc = fragmentation_block(runs, style, flags, f, err, len);
 	if (t->nr_notes)
 		fputc('\n', f);

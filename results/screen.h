@@ -12,6 +12,15 @@ struct screen_path {
 };
 
 /**
+ * screen_paths - what an allocation costs: shares of the path classes of all
+ * samples that count, by variant, and their costs where some were measured
+ * A cost is the median over the samples, each weighted by the operations that
+ * it has of the class.  Prints nothing when no sample has paths.
+ */
+void screen_paths(const struct run_data *run, const struct cmp_table *t,
+		  const struct screen_path *paths, FILE *f);
+
+/**
  * screen_print - the closing tables of a run
  * @paths: the path classes in the order of their cost; others are left out
  * Blocks without data are left out.

@@ -129,7 +129,7 @@ struct wl_target {
 	bool reached;
 	double wanted, got; /* in the unit that text names */
 	char text[160];	    /* "Fu(9) >= 0.99 (closed form 1.000), got 0.998" */
-	unsigned nr_values; /* more numbers, for the record's statistics */
+	unsigned nr_values; /* more numbers, for the record's metrics */
 	struct wl_value {
 		char name[32];
 		double value;

@@ -12,20 +12,61 @@ void pga_lru_init(struct pga_lru_set *s, struct pga_frame *unit, unsigned zone)
 		pga_list_init(unit, s->heads + l);
 }
 
-static void set_bits(struct pga_frame *unit, pga_link_t at, uint32_t clear, uint32_t set)
+static uint32_t change(struct pga_frame *unit, pga_link_t at, uint32_t clear, uint32_t set)
 {
-	__atomic_fetch_and(&unit[at].flags, ~clear, __ATOMIC_RELAXED);
-	__atomic_fetch_or(&unit[at].flags, set, __ATOMIC_RELAXED);
+	uint32_t old = pga_load(&unit[at].flags);
+
+	while (!__atomic_compare_exchange_n(&unit[at].flags, &old, (old & ~clear) | set, true,
+					    __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		;
+	return old;
+}
+
+/* Keep the sums of marks that were (not) there before. */
+static void sum_marks(struct pga_lru_set *s, uint32_t marks, uint32_t by)
+{
+	if (marks & PGA_F_DIRTY)
+		__atomic_fetch_add(&s->dirty, by, __ATOMIC_RELAXED);
+	if (marks & PGA_F_WRITEBACK)
+		__atomic_fetch_add(&s->writeback, by, __ATOMIC_RELAXED);
+}
+
+uint32_t pga_lru_mark(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at, uint32_t marks)
+{
+	uint32_t old = change(unit, at, 0, marks);
+
+	sum_marks(s, marks & ~old, 1);
+	return old;
+}
+
+uint32_t pga_lru_unmark(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at,
+			uint32_t marks)
+{
+	uint32_t old = change(unit, at, marks, 0);
+
+	sum_marks(s, marks & old, (uint32_t)-1);
+	return old;
+}
+
+/* A plain frame again. */
+static void forget(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at)
+{
+	pga_lru_unmark(s, unit, at, PGA_F_MARKS);
+	change(unit, at, PGA_F_LRU_ALL, 0);
 }
 
 /* Under the lock. */
-static void link_in(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at, enum pga_lru list)
+static void link_in(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at, enum pga_lru list,
+		    bool tail)
 {
 	pga_link_t head = s->heads + (pga_link_t)list;
 
-	pga_list_insert(unit, at, head, unit[head].next);
+	if (tail)
+		pga_list_insert(unit, at, unit[head].prev, head);
+	else
+		pga_list_insert(unit, at, head, unit[head].next);
 	pga_add(&unit[head].count, 1);
-	set_bits(unit, at, PGA_F_LRU_ALL, PGA_F_LRU | (uint32_t)list << PGA_F_LIST_SHIFT);
+	change(unit, at, PGA_F_LRU_ALL, PGA_F_LRU | (uint32_t)list << PGA_F_LIST_SHIFT);
 }
 
 static void unlink_from(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at)
@@ -39,7 +80,7 @@ static void unlink_from(struct pga_lru_set *s, struct pga_frame *unit, pga_link_
 void pga_lru_add(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at, enum pga_lru list)
 {
 	pga_lock(&s->lock);
-	link_in(s, unit, at, list);
+	link_in(s, unit, at, list, false);
 	pga_unlock(&s->lock);
 }
 
@@ -51,14 +92,20 @@ int pga_lru_del(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at)
 	pga_lock(&s->lock);
 	flags = pga_load(&unit[at].flags);
 	if (flags & PGA_F_ISOLATED) {
-		set_bits(unit, at, 0, PGA_F_ORPHAN);
+		change(unit, at, 0, PGA_F_ORPHAN);
 		rc = -EBUSY;
 	} else if (flags & PGA_F_LRU) {
 		unlink_from(s, unit, at);
-		set_bits(unit, at, PGA_F_LRU_ALL, 0);
+		forget(s, unit, at);
 	}
 	pga_unlock(&s->lock);
 	return rc;
+}
+
+/* Did reclaim want it, and is it clean now? */
+static bool wanted(uint32_t flags)
+{
+	return (flags & (PGA_F_RECLAIM | PGA_F_DIRTY | PGA_F_WRITEBACK)) == PGA_F_RECLAIM;
 }
 
 bool pga_lru_isolate(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at)
@@ -66,40 +113,125 @@ bool pga_lru_isolate(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t a
 	if (!(pga_load(&unit[at].flags) & PGA_F_LRU))
 		return false;
 	unlink_from(s, unit, at);
-	set_bits(unit, at, PGA_F_LRU, PGA_F_ISOLATED);
+	change(unit, at, PGA_F_LRU, PGA_F_ISOLATED);
 	pga_add(&s->isolated, 1);
+	return true;
+}
+
+bool pga_lru_return(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at, enum pga_lru list,
+		    bool tail)
+{
+	uint32_t flags = pga_load(&unit[at].flags);
+
+	pga_add(&s->isolated, (uint32_t)-1);
+	if (flags & PGA_F_ORPHAN) {
+		forget(s, unit, at);
+		return false;
+	}
+	if (wanted(flags) && !(list & PGA_LRU_ACTIVE)) {
+		pga_lru_unmark(s, unit, at, PGA_F_RECLAIM);
+		pga_lru_count(s, PGA_STAT_pgrotated, 1);
+		tail = true;
+	}
+	link_in(s, unit, at, list, tail);
 	return true;
 }
 
 bool pga_lru_putback(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at)
 {
-	uint32_t flags;
+	bool owned;
 
 	pga_lock(&s->lock);
-	flags = pga_load(&unit[at].flags);
-	pga_add(&s->isolated, (uint32_t)-1);
-	if (flags & PGA_F_ORPHAN)
-		set_bits(unit, at, PGA_F_LRU_ALL, 0);
-	else
-		link_in(s, unit, at, pga_flags_list(flags));
+	owned = pga_lru_return(s, unit, at, pga_flags_list(pga_load(&unit[at].flags)), false);
 	pga_unlock(&s->lock);
-	return !(flags & PGA_F_ORPHAN);
+	return owned;
 }
 
 void pga_lru_adopt(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at, enum pga_lru list)
 {
 	pga_lock(&s->lock);
-	set_bits(unit, at, PGA_F_LRU_ALL, PGA_F_ISOLATED | (uint32_t)list << PGA_F_LIST_SHIFT);
+	change(unit, at, PGA_F_LRU_ALL, PGA_F_ISOLATED | (uint32_t)list << PGA_F_LIST_SHIFT);
 	pga_add(&s->isolated, 1);
 	pga_unlock(&s->lock);
+}
+
+/* What is being written does not move, so that mark is never there to take over. */
+void pga_lru_inherit(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at, pga_link_t from)
+{
+	pga_lru_mark(s, unit, at, pga_load(&unit[from].flags) & PGA_F_MARKS & ~PGA_F_WRITEBACK);
 }
 
 void pga_lru_disown(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at)
 {
 	pga_lock(&s->lock);
-	set_bits(unit, at, PGA_F_LRU_ALL, 0);
+	forget(s, unit, at);
 	pga_add(&s->isolated, (uint32_t)-1);
 	pga_unlock(&s->lock);
+}
+
+static bool is_inactive(uint32_t flags)
+{
+	return flags & PGA_F_LRU && pga_flags_list(flags) != PGA_LRU_UNEVICTABLE &&
+	       !(pga_flags_list(flags) & PGA_LRU_ACTIVE);
+}
+
+static void activate(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at)
+{
+	uint32_t flags;
+
+	pga_lock(&s->lock);
+	flags = pga_load(&unit[at].flags);
+	if (is_inactive(flags)) {
+		enum pga_lru list = pga_flags_list(flags);
+
+		unlink_from(s, unit, at);
+		pga_lru_unmark(s, unit, at, PGA_F_REFERENCED);
+		link_in(s, unit, at, (enum pga_lru)(list | PGA_LRU_ACTIVE), false);
+		s->recent_scanned[pga_lru_kind(list)]++;
+		s->recent_rotated[pga_lru_kind(list)]++;
+		pga_lru_count(s, PGA_STAT_pgactivate, 1);
+	}
+	pga_unlock(&s->lock);
+}
+
+void pga_lru_accessed(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at)
+{
+	uint32_t flags = pga_load(&unit[at].flags);
+
+	if (!(flags & (PGA_F_LRU | PGA_F_ISOLATED)))
+		return;
+	if (!(flags & PGA_F_REFERENCED))
+		pga_lru_mark(s, unit, at, PGA_F_REFERENCED);
+	else if (is_inactive(flags))
+		activate(s, unit, at);
+}
+
+static void rotate(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at)
+{
+	uint32_t flags;
+
+	pga_lock(&s->lock);
+	flags = pga_load(&unit[at].flags);
+	if (is_inactive(flags) && wanted(flags)) {
+		unlink_from(s, unit, at);
+		pga_lru_unmark(s, unit, at, PGA_F_RECLAIM);
+		link_in(s, unit, at, pga_flags_list(flags), true);
+		pga_lru_count(s, PGA_STAT_pgrotated, 1);
+	}
+	pga_unlock(&s->lock);
+}
+
+void pga_lru_set_dirty(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at, bool dirty)
+{
+	if (!(pga_load(&unit[at].flags) & (PGA_F_LRU | PGA_F_ISOLATED)))
+		return;
+	if (dirty) {
+		pga_lru_unmark(s, unit, at, PGA_F_WRITEBACK | PGA_F_RECLAIM);
+		pga_lru_mark(s, unit, at, PGA_F_DIRTY);
+		return;
+	}
+	if (pga_lru_unmark(s, unit, at, PGA_F_DIRTY | PGA_F_WRITEBACK) & PGA_F_RECLAIM)
+		rotate(s, unit, at);
 }
 
 static int bad(const struct pga_lru_set *s, unsigned list, const char *what, uint64_t value,
@@ -110,8 +242,13 @@ static int bad(const struct pga_lru_set *s, unsigned list, const char *what, uin
 	return -EUCLEAN;
 }
 
+/* Entries with a mark. */
+struct marked {
+	uint32_t dirty, writeback;
+};
+
 static int check_list(const struct pga_lru_set *s, const struct pga_map *map, unsigned list,
-		      char *why, size_t len)
+		      struct marked *marked, char *why, size_t len)
 {
 	const uint32_t want =
 		pga_flags(s->zone, 0, PGA_FRAME_USED, 0) | PGA_F_LRU | list << PGA_F_LIST_SHIFT;
@@ -121,12 +258,16 @@ static int check_list(const struct pga_lru_set *s, const struct pga_map *map, un
 	uint32_t seen = 0;
 
 	for (pga_link_t at = unit[head].next; at != head; prev = at, at = unit[at].next) {
+		uint32_t flags = pga_load(&unit[at].flags);
+
 		if (seen++ == unit[head].count)
 			return bad(s, list, "longer than its count", unit[head].count, why, len);
 		if (unit[at].prev != prev)
 			return bad(s, list, "broken link before frame", pga_pfn(map, at), why, len);
-		if ((pga_load(&unit[at].flags) & mask) != want)
+		if ((flags & mask) != want)
 			return bad(s, list, "wrong flags of frame", pga_pfn(map, at), why, len);
+		marked->dirty += (flags & PGA_F_DIRTY) != 0;
+		marked->writeback += (flags & PGA_F_WRITEBACK) != 0;
 	}
 	if (seen != unit[head].count || unit[head].prev != prev)
 		return bad(s, list, "shorter than its count", unit[head].count, why, len);
@@ -135,8 +276,20 @@ static int check_list(const struct pga_lru_set *s, const struct pga_map *map, un
 
 int pga_lru_check(const struct pga_lru_set *s, const struct pga_map *map, char *why, size_t len)
 {
+	struct marked marked = { 0, 0 };
+
 	for (unsigned l = 0; l < PGA_NR_LRU; l++)
-		if (check_list(s, map, l, why, len))
+		if (check_list(s, map, l, &marked, why, len))
 			return -EUCLEAN;
+	if (s->isolated) {
+		snprintf(why, len, "zone %u: %u frames are isolated, by nobody", s->zone,
+			 s->isolated);
+		return -EUCLEAN;
+	}
+	if (marked.dirty != s->dirty || marked.writeback != s->writeback) {
+		snprintf(why, len, "zone %u: %u frames dirty and %u written, counted %u and %u",
+			 s->zone, marked.dirty, marked.writeback, s->dirty, s->writeback);
+		return -EUCLEAN;
+	}
 	return 0;
 }

@@ -10,8 +10,14 @@
  *   ORPHAN    isolated, and its owner has let go of it meanwhile: whoever
  *             isolated it frees it at put-back
  * These three, and the links of a frame on a list, change under the zone's LRU
- * lock only.  Other bits of the word change by atomic and and or while the
+ * lock only.  All bits of the word change by atomic read-modify-write while the
  * frame is one of the three, because marks are set without the lock.
+ *
+ * What is known of it are its marks:
+ *   REFERENCED  used once since it was looked at last
+ *   DIRTY       as its owner said last; a hint, the owner's evict has the truth
+ *   WRITEBACK   reclaim has its owner write it
+ *   RECLAIM     reclaim wants it: to the tail as soon as it is clean
  *
  * Locking: the LRU lock and the zone lock are never held together.  An owner
  * may hold its own lock when it calls add and del, so no hook of the owner is
@@ -20,6 +26,7 @@
  * Invariants, tested by pga_lru_check():
  *   head[l].count == entries of list l
  *   each entry: flags say LRU, list l, state USED, order 0, the zone's number
+ *   quiet: isolated == 0; dirty and writeback == entries with that mark
  */
 #ifndef CORE_LRU_H
 #define CORE_LRU_H
@@ -33,13 +40,28 @@
 #define PGA_F_LIST_SHIFT 22
 #define PGA_F_LIST (7u << PGA_F_LIST_SHIFT) /* enum pga_lru; kept while isolated */
 #define PGA_F_LRU_ALL (PGA_F_LRU | PGA_F_ISOLATED | PGA_F_ORPHAN | PGA_F_LIST)
-/* Marks: bits 25 and up. */
+#define PGA_F_REFERENCED (1u << 25)
+#define PGA_F_DIRTY (1u << 26)
+#define PGA_F_WRITEBACK (1u << 27)
+#define PGA_F_RECLAIM (1u << 28)
+#define PGA_F_MARKS (PGA_F_REFERENCED | PGA_F_DIRTY | PGA_F_WRITEBACK | PGA_F_RECLAIM)
+
+/* Lists come in pairs: an active one has the number of the inactive one, plus 1. */
+#define PGA_LRU_ACTIVE 1u
+_Static_assert(PGA_LRU_ACTIVE_ANON == (PGA_LRU_INACTIVE_ANON | PGA_LRU_ACTIVE) &&
+		       PGA_LRU_ACTIVE_FILE == (PGA_LRU_INACTIVE_FILE | PGA_LRU_ACTIVE),
+	       "active is a bit of the list");
+enum pga_lru_kind { PGA_LRU_ANON, PGA_LRU_FILE, PGA_LRU_KINDS };
 
 struct pga_lru_set {
 	struct pga_lock lock;
 	uint8_t zone;
-	pga_link_t heads;  /* link of head[0] */
-	uint32_t isolated; /* frames that somebody works on */
+	pga_link_t heads;	   /* link of head[0] */
+	uint32_t isolated;	   /* frames that somebody works on */
+	uint32_t dirty, writeback; /* frames with the mark; by atomic add */
+	/* Frames looked at and found in use lately, by kind; under the lock. */
+	uint64_t recent_scanned[PGA_LRU_KINDS], recent_rotated[PGA_LRU_KINDS];
+	uint64_t stat[PGA_NR_STATS]; /* by atomic add */
 	struct pga_frame head[PGA_NR_LRU];
 };
 
@@ -72,17 +94,63 @@ bool pga_lru_isolate(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t a
 bool pga_lru_putback(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at);
 
 /**
+ * pga_lru_return - putback to a list of choice; under the lock
+ * @list: where it belongs now; @tail: first to be looked at again
+ * A frame that became clean since reclaim asked for it goes to the tail anyhow.
+ */
+bool pga_lru_return(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at, enum pga_lru list,
+		    bool tail);
+
+/**
  * pga_lru_adopt - mark an allocated frame, on no list yet, as isolated, of @list
  * So the target of a migration has its isolator from the start: an owner that
  * frees it at once makes an orphan of it.
  */
 void pga_lru_adopt(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at, enum pga_lru list);
 
+/** pga_lru_inherit - an adopted frame takes over what is known of the one it replaces */
+void pga_lru_inherit(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at, pga_link_t from);
+
 /** pga_lru_disown - an isolated frame was taken from its owner: a plain frame again */
 void pga_lru_disown(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at);
 
+/** pga_lru_mark - set marks of a frame that is LRU or ISOLATED. Return: its flags before */
+uint32_t pga_lru_mark(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at, uint32_t marks);
+/** pga_lru_unmark - clear marks. Return: its flags before */
+uint32_t pga_lru_unmark(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at,
+			uint32_t marks);
+
+/**
+ * pga_lru_accessed - the owner used a frame: the second time since it was
+ * looked at last, an inactive one becomes active; takes the lock then
+ */
+void pga_lru_accessed(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at);
+
+/**
+ * pga_lru_set_dirty - the owner has dirtied a frame, or it has become clean
+ * Either ends its writeback.  May take the lock.
+ */
+void pga_lru_set_dirty(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at, bool dirty);
+
 /** pga_lru_check - test the invariants. Return: 0 or -EUCLEAN with the first violation in @why */
 int pga_lru_check(const struct pga_lru_set *s, const struct pga_map *map, char *why, size_t len);
+
+/** pga_lru_count - of a counter of the set */
+static inline void pga_lru_count(struct pga_lru_set *s, enum pga_stat stat, uint64_t n)
+{
+	__atomic_fetch_add(&s->stat[stat], n, __ATOMIC_RELAXED);
+}
+
+static inline uint64_t pga_lru_frames(const struct pga_lru_set *s, unsigned list)
+{
+	return pga_load(&s->head[list].count);
+}
+
+/** pga_lru_kind - of any list but UNEVICTABLE */
+static inline enum pga_lru_kind pga_lru_kind(unsigned list)
+{
+	return (enum pga_lru_kind)(list / 2);
+}
 
 static inline enum pga_lru pga_flags_list(uint32_t flags)
 {

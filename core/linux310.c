@@ -112,4 +112,6 @@ const struct pga_ops pga_linux310 = {
 	.lru_add = l310_lru_add,
 	.lru_del = l310_lru_del,
 	.lru_count = l310_lru_count,
+	.mark_accessed = l310_mark_accessed,
+	.set_dirty = l310_set_dirty,
 };

@@ -25,6 +25,11 @@ enum l310_tunable {
 	L310_RATIO_DMA,
 	L310_RATIO_DMA32,
 	L310_RATIO_NORMAL,
+	L310_RECLAIM,
+	L310_SWAPPINESS,
+	L310_DIRTY_RATIO,
+	L310_ZONE_RECLAIM,
+	L310_WMARK_SCALE,
 	L310_NR_TUNABLES
 };
 extern const struct pga_tunable l310_tunables[L310_NR_TUNABLES + 1];
@@ -201,6 +206,11 @@ void l310_tick(struct pga *self, unsigned cpu);
 void l310_lru_add(struct pga *self, pga_pfn_t pfn, enum pga_lru list, unsigned cpu);
 int l310_lru_del(struct pga *self, pga_pfn_t pfn, unsigned cpu);
 void l310_lru_count(struct pga *self, unsigned zone, uint64_t *count);
+void l310_mark_accessed(struct pga *self, pga_pfn_t pfn);
+int l310_set_dirty(struct pga *self, pga_pfn_t pfn, bool dirty);
+/** l310_dirty_frames, l310_dirty_limit - dirty frames of all zones, and how many there should be */
+uint64_t l310_dirty_frames(const struct pga *self);
+uint64_t l310_dirty_limit(const struct pga *self);
 
 /* --- linux310_report.c and linux310_check.c --- */
 uint64_t l310_numa_count(const struct l310_local *l, enum l310_numa kind);

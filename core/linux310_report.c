@@ -51,6 +51,10 @@ void l310_stats(struct pga *self, int zone, uint64_t *val)
 		val[PGA_STAT_pcp_drain] += pga_load(&z->drains);
 		val[PGA_STAT_extfrag_steal] += pga_load(&z->steals);
 		val[PGA_STAT_extfrag_claim] += pga_load(&z->claims);
+		val[PGA_STAT_pgactivate] += pga_load(&z->lru.activated);
+		val[PGA_STAT_pgrotated] += pga_load(&z->lru.rotated);
+		val[PGA_STAT_nr_dirty] += pga_lru_marked(&z->lru.dirty);
+		val[PGA_STAT_nr_writeback] += pga_lru_marked(&z->lru.writeback);
 		add_local(self, i, val);
 	}
 	for (unsigned c = 0; c < self->nr_cpus; c++)

@@ -50,6 +50,16 @@ const struct pga_tunable l310_tunables[L310_NR_TUNABLES + 1] = {
 				 "DMA32 keeps one in so many frames of the zones above"),
 	[L310_RATIO_NORMAL] = INT("lowmem_reserve_ratio.normal", 32, 0, INT32_MAX, "",
 				  "Normal keeps one in so many frames of the zones above"),
+	[L310_RECLAIM] = BOOL("reclaim", 1, "take frames back from their owners"),
+	[L310_SWAPPINESS] = INT("swappiness", 60, 0, 100, "",
+				"weight of anonymous frames against files', of 200"),
+	[L310_DIRTY_RATIO] = INT("dirty_ratio", 20, 0, 100, "%",
+				 "who dirties beyond this part of memory is told to pause"),
+	[L310_ZONE_RECLAIM] =
+		INT("zone_reclaim_mode", 0, 0, 7, "",
+		    "reclaim a near zone before the next is used: 1 on, +2 write, +4 swap"),
+	[L310_WMARK_SCALE] = INT("watermark_scale", 0, 0, 1000, "",
+				 "more frames between the marks, in 1/10000 of a zone"),
 };
 
 void l310_setup_pcp(struct pga *self)
@@ -102,7 +112,7 @@ void l310_setup_reserves(struct pga *self)
 
 void l310_setup_marks(struct pga *self)
 {
-	uint64_t total = 0, unmovable = 0;
+	uint64_t total = 0, unmovable = 0, extra;
 
 	for (unsigned i = 0; i < self->nr_zones; i++) {
 		total += self->zone[i]->managed;
@@ -117,6 +127,9 @@ void l310_setup_marks(struct pga *self)
 
 		pga_wmark_set(z->mark, (uint64_t)self->min_free << 10 >> self->conf->page_shift,
 			      z->managed, total);
+		extra = (uint64_t)z->managed * (uint64_t)self->policy[L310_WMARK_SCALE] / 10000;
+		z->mark[PGA_WMARK_LOW] += (uint32_t)extra;
+		z->mark[PGA_WMARK_HIGH] += 2 * (uint32_t)extra;
 		l310_setup_reserve_blocks(self, z);
 	}
 }
@@ -127,15 +140,16 @@ int l310_set(struct pga *self, unsigned idx, int64_t value)
 		[L310_PCP_HIGH] = l310_setup_pcp,	   [L310_PCP_BATCH] = l310_setup_pcp,
 		[L310_PCP_FRACTION] = l310_setup_pcp,	   [L310_MIN_FREE] = l310_setup_marks,
 		[L310_RATIO_DMA] = l310_setup_reserves,	   [L310_RATIO_DMA32] = l310_setup_reserves,
-		[L310_RATIO_NORMAL] = l310_setup_reserves,
+		[L310_RATIO_NORMAL] = l310_setup_reserves, [L310_WMARK_SCALE] = l310_setup_marks,
 	};
 
-	if (idx >= L310_NR_TUNABLES || !setup[idx])
+	if (idx >= L310_NR_TUNABLES || !l310_tunables[idx].runtime)
 		return -EPERM;
 	if (value < l310_tunables[idx].min || value > l310_tunables[idx].max)
 		return -ERANGE;
 	self->policy[idx] = value;
-	setup[idx](self);
+	if (setup[idx])
+		setup[idx](self);
 	return 0;
 }
 

@@ -130,7 +130,7 @@ bool pga_lru_return(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at
 	}
 	if (wanted(flags) && !(list & PGA_LRU_ACTIVE)) {
 		pga_lru_unmark(s, unit, at, PGA_F_RECLAIM);
-		pga_lru_count(s, PGA_STAT_pgrotated, 1);
+		pga_add(&s->rotated, 1);
 		tail = true;
 	}
 	link_in(s, unit, at, list, tail);
@@ -161,11 +161,16 @@ void pga_lru_inherit(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t a
 	pga_lru_mark(s, unit, at, pga_load(&unit[from].flags) & PGA_F_MARKS & ~PGA_F_WRITEBACK);
 }
 
+void pga_lru_drop(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at)
+{
+	forget(s, unit, at);
+	pga_add(&s->isolated, (uint32_t)-1);
+}
+
 void pga_lru_disown(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at)
 {
 	pga_lock(&s->lock);
-	forget(s, unit, at);
-	pga_add(&s->isolated, (uint32_t)-1);
+	pga_lru_drop(s, unit, at);
 	pga_unlock(&s->lock);
 }
 
@@ -189,7 +194,7 @@ static void activate(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t a
 		link_in(s, unit, at, (enum pga_lru)(list | PGA_LRU_ACTIVE), false);
 		s->recent_scanned[pga_lru_kind(list)]++;
 		s->recent_rotated[pga_lru_kind(list)]++;
-		pga_lru_count(s, PGA_STAT_pgactivate, 1);
+		pga_add(&s->activated, 1);
 	}
 	pga_unlock(&s->lock);
 }
@@ -216,7 +221,7 @@ static void rotate(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at)
 		unlink_from(s, unit, at);
 		pga_lru_unmark(s, unit, at, PGA_F_RECLAIM);
 		link_in(s, unit, at, pga_flags_list(flags), true);
-		pga_lru_count(s, PGA_STAT_pgrotated, 1);
+		pga_add(&s->rotated, 1);
 	}
 	pga_unlock(&s->lock);
 }

@@ -61,7 +61,8 @@ struct pga_lru_set {
 	uint32_t dirty, writeback; /* frames with the mark; by atomic add */
 	/* Frames looked at and found in use lately, by kind; under the lock. */
 	uint64_t recent_scanned[PGA_LRU_KINDS], recent_rotated[PGA_LRU_KINDS];
-	uint64_t stat[PGA_NR_STATS]; /* by atomic add */
+	/* Frames that went to an active list by use, and to a tail when clean; under the lock. */
+	uint64_t activated, rotated;
 	struct pga_frame head[PGA_NR_LRU];
 };
 
@@ -111,7 +112,10 @@ void pga_lru_adopt(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at,
 /** pga_lru_inherit - an adopted frame takes over what is known of the one it replaces */
 void pga_lru_inherit(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at, pga_link_t from);
 
-/** pga_lru_disown - an isolated frame was taken from its owner: a plain frame again */
+/** pga_lru_drop - an isolated frame was taken from its owner: plain again; under the lock */
+void pga_lru_drop(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at);
+
+/** pga_lru_disown - drop; takes the lock */
 void pga_lru_disown(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at);
 
 /** pga_lru_mark - set marks of a frame that is LRU or ISOLATED. Return: its flags before */
@@ -135,15 +139,18 @@ void pga_lru_set_dirty(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t
 /** pga_lru_check - test the invariants. Return: 0 or -EUCLEAN with the first violation in @why */
 int pga_lru_check(const struct pga_lru_set *s, const struct pga_map *map, char *why, size_t len);
 
-/** pga_lru_count - of a counter of the set */
-static inline void pga_lru_count(struct pga_lru_set *s, enum pga_stat stat, uint64_t n)
-{
-	__atomic_fetch_add(&s->stat[stat], n, __ATOMIC_RELAXED);
-}
-
+/** pga_lru_frames - on a list */
 static inline uint64_t pga_lru_frames(const struct pga_lru_set *s, unsigned list)
 {
 	return pga_load(&s->head[list].count);
+}
+
+/** pga_lru_marked - a sum of marks; it lags behind them, so it can be below 0 for a moment */
+static inline uint32_t pga_lru_marked(const uint32_t *sum)
+{
+	int32_t v = (int32_t)pga_load(sum);
+
+	return v < 0 ? 0 : (uint32_t)v;
 }
 
 /** pga_lru_kind - of any list but UNEVICTABLE */

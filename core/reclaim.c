@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "core/reclaim.h"
+
+#include <errno.h>
+
+/* A frame under work, and what becomes of it. */
+enum fate { KEEP, ACTIVATE, FREE };
+struct item {
+	pga_link_t at;
+	enum fate fate;
+};
+
+static unsigned isolate_tail(struct pga_lru_set *s, struct pga_frame *unit, enum pga_lru list,
+			     unsigned nr, struct item *item)
+{
+	pga_link_t head = s->heads + (pga_link_t)list;
+	unsigned n;
+
+	pga_lock(&s->lock);
+	for (n = 0; n < nr && !pga_list_empty(unit, head); n++) {
+		item[n].at = unit[head].prev;
+		pga_lru_isolate(s, unit, item[n].at);
+	}
+	s->recent_scanned[pga_lru_kind(list)] += n;
+	pga_unlock(&s->lock);
+	return n;
+}
+
+/* What the use of a frame says about it. */
+enum usage { UNUSED, USED_ONCE, USED_AGAIN, TOUCHED };
+
+/*
+ * Files are read once by many: their first use keeps them, only the second one
+ * makes them active.  A mark without a use is weak evidence.
+ */
+static enum usage usage(struct pga_reclaim *r, struct pga_lru_set *s, pga_link_t at, bool file)
+{
+	struct pga_frame *unit = r->map->unit;
+	bool used = r->host->referenced && r->host->referenced(r->host->data, pga_pfn(r->map, at));
+	bool marked = pga_lru_unmark(s, unit, at, PGA_F_REFERENCED) & PGA_F_REFERENCED;
+
+	if (used && (!file || marked))
+		return USED_AGAIN;
+	if (used) {
+		pga_lru_mark(s, unit, at, PGA_F_REFERENCED);
+		return USED_ONCE;
+	}
+	return marked && file ? TOUCHED : UNUSED;
+}
+
+static int evict(const struct pga_reclaim *r, pga_link_t at)
+{
+	if (!r->host->evict)
+		return -EAGAIN;
+	return r->host->evict(r->host->data, pga_pfn(r->map, at));
+}
+
+/* Completion may be told before writeback() returns, so the mark comes first. */
+static int write_back(struct pga_reclaim *r, struct pga_lru_set *s, pga_link_t at)
+{
+	struct pga_frame *unit = r->map->unit;
+	int rc;
+
+	if (!r->host->writeback)
+		return -EAGAIN;
+	pga_lru_mark(s, unit, at, PGA_F_WRITEBACK | PGA_F_RECLAIM);
+	rc = r->host->writeback(r->host->data, pga_pfn(r->map, at));
+	if (rc != -EINPROGRESS)
+		pga_lru_unmark(s, unit, at,
+			       PGA_F_WRITEBACK | PGA_F_RECLAIM | (rc ? 0 : PGA_F_DIRTY));
+	return rc;
+}
+
+/* The owner says that the frame is dirty. */
+static enum fate clean(struct pga_reclaim *r, struct pga_lru_set *s, pga_link_t at, bool file,
+		       bool touched, struct pga_shrunk *sum)
+{
+	int rc;
+
+	sum->dirty++;
+	pga_lru_mark(s, r->map->unit, at, PGA_F_DIRTY);
+	if (!(file ? r->may_write_file : r->may_write_anon)) {
+		pga_lru_mark(s, r->map->unit, at, PGA_F_RECLAIM);
+		return KEEP;
+	}
+	if (touched || !r->may_write)
+		return KEEP;
+	rc = write_back(r, s, at);
+	sum->congested += rc == -EAGAIN;
+	sum->written += rc == -EINPROGRESS || !rc;
+	return !rc && !evict(r, at) ? FREE : KEEP;
+}
+
+static enum fate judge(struct pga_reclaim *r, struct pga_lru_set *s, pga_link_t at,
+		       struct pga_shrunk *sum)
+{
+	uint32_t flags = pga_load(&r->map->unit[at].flags);
+	bool file = pga_lru_kind(pga_flags_list(flags)) == PGA_LRU_FILE;
+	enum usage use;
+	int rc;
+
+	r->scanned++;
+	if (!file && !r->may_unmap)
+		return KEEP;
+	r->scanned += !file;
+	if (flags & PGA_F_WRITEBACK) {
+		pga_lru_mark(s, r->map->unit, at, PGA_F_RECLAIM);
+		sum->writeback++;
+		return KEEP;
+	}
+	use = usage(r, s, at, file);
+	if (use == USED_AGAIN)
+		return ACTIVATE;
+	if (use == USED_ONCE || (!file && !r->may_swap))
+		return KEEP;
+	rc = evict(r, at);
+	if (rc == -EBUSY)
+		return clean(r, s, at, file, use == TOUCHED, sum);
+	/* No room in swap: it is not a candidate for long. */
+	return !rc ? FREE : rc == -ENOSPC ? ACTIVATE : KEEP;
+}
+
+/* To its list or, evicted or forgotten by its owner, out; under the lock. */
+static bool stays(struct pga_reclaim *r, struct pga_lru_set *s, const struct item *item,
+		  enum pga_lru list)
+{
+	struct pga_frame *unit = r->map->unit;
+
+	if (item->fate == FREE) {
+		pga_lru_drop(s, unit, item->at);
+		return false;
+	}
+	if (item->fate == ACTIVATE) {
+		list = (enum pga_lru)(list | PGA_LRU_ACTIVE);
+		s->recent_rotated[pga_lru_kind(list)]++;
+	}
+	return pga_lru_return(s, unit, item->at, list, false);
+}
+
+/* Puts a batch back; the frames that are free now go to the front of item[]. */
+static unsigned put_back(struct pga_reclaim *r, struct pga_lru_set *s, struct item *item,
+			 unsigned nr, enum pga_lru list)
+{
+	unsigned out = 0;
+
+	pga_lock(&s->lock);
+	for (unsigned i = 0; i < nr; i++)
+		if (!stays(r, s, &item[i], list))
+			item[out++] = item[i];
+	pga_unlock(&s->lock);
+	return out;
+}
+
+static void release(struct pga_reclaim *r, const struct item *item, unsigned nr)
+{
+	for (unsigned i = 0; i < nr; i++)
+		r->release(r->self, pga_pfn(r->map, item[i].at), r->cpu);
+}
+
+struct pga_shrunk pga_shrink_inactive(struct pga_reclaim *r, struct pga_lru_set *s,
+				      enum pga_lru list, unsigned nr)
+{
+	struct item item[PGA_RECLAIM_BATCH];
+	struct pga_shrunk sum = { .taken = isolate_tail(s, r->map->unit, list, nr, item) };
+
+	for (unsigned i = 0; i < sum.taken; i++) {
+		item[i].fate = judge(r, s, item[i].at, &sum);
+		sum.activated += item[i].fate == ACTIVATE;
+	}
+	/* Orphans come back, too, whoever wanted them to. */
+	sum.reclaimed = put_back(r, s, item, sum.taken, list);
+	release(r, item, sum.reclaimed);
+	r->reclaimed += sum.reclaimed;
+	return sum;
+}
+
+unsigned pga_shrink_active(struct pga_reclaim *r, struct pga_lru_set *s, enum pga_lru list,
+			   unsigned nr, unsigned *moved)
+{
+	struct item item[PGA_RECLAIM_BATCH];
+	unsigned n = isolate_tail(s, r->map->unit, list, nr, item), out, rotated = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		item[i].fate = KEEP;
+		rotated += r->host->referenced &&
+			   r->host->referenced(r->host->data, pga_pfn(r->map, item[i].at));
+	}
+	out = put_back(r, s, item, n, (enum pga_lru)(list & ~PGA_LRU_ACTIVE));
+	release(r, item, out);
+	*moved = n - out;
+	if (rotated) {
+		pga_lock(&s->lock);
+		s->recent_rotated[pga_lru_kind(list)] += rotated;
+		pga_unlock(&s->lock);
+	}
+	return n;
+}
+
+/* As the kernel weighs caches that cost two seeks to build again. */
+#define CACHE_WEIGHT 2u
+
+uint64_t pga_shrink_caches(struct pga_reclaim *r, unsigned node, uint64_t scanned, uint64_t lists,
+			   uint64_t *asked)
+{
+	const struct pga_host *h = r->host;
+	uint64_t held, freed;
+
+	*asked = 0;
+	if (!h->shrink)
+		return 0;
+	held = h->shrinkable ? h->shrinkable(h->data, node) : lists + PGA_RECLAIM_BATCH;
+	scanned = scanned ? scanned : PGA_RECLAIM_BATCH;
+	*asked = (uint64_t)((unsigned __int128)CACHE_WEIGHT * scanned * held / (lists + 1));
+	*asked = *asked > 2 * held ? 2 * held : *asked;
+	if (!*asked)
+		return 0;
+	freed = h->shrink(h->data, node, *asked, r->cpu);
+	r->reclaimed += freed;
+	return freed;
+}
+
+void pga_reclaim_wait(struct pga_reclaim *r, enum pga_wait kind, uint32_t ticks)
+{
+	const struct pga_host *h = r->host;
+
+	if (!h->wait || h->wait(h->data, kind, ticks, r->cpu) != PGA_GO_ON)
+		r->stop = true;
+}

@@ -57,7 +57,7 @@ struct own_env {
 	void *data;
 	uint64_t (*clock)(void *data);
 	void (*wake)(void *data, unsigned daemon, unsigned node);
-	/* Sleep up to @ticks; false: the run is being stopped, give up. */
+	/* Sleep up to @ticks, cpu OWN_NONE: of no CPU; false: the run is being stopped. */
 	bool (*pause)(void *data, enum pga_wait kind, uint32_t ticks, unsigned cpu);
 	/* Between two operations of the caller: stepped daemons run here. */
 	void (*breathe)(void *data, unsigned cpu);
@@ -77,7 +77,7 @@ struct own_conf {
 	struct dev_conf device;	     /* for files and for swap */
 	bool no_device;		     /* writes are done at once, without error */
 	struct own_faults faults;
-	uint32_t patience; /* fruitless waits of one request before it gives up; 0 = 64 */
+	uint32_t patience; /* fruitless waits of a request before it gives up; 0 = 64 */
 	uint64_t seed;
 	enum own_content content;
 	struct own_env env;
@@ -87,26 +87,27 @@ struct own_conf {
 };
 
 /* Counters, and their names in the record's statistics. */
-#define OWN_STATS(X)                                             \
-	X(allocs, "blocks allocated by owners")                  \
-	X(frees, "blocks freed by owners")                       \
-	X(orphans, "frees left to the isolator of the frame")    \
-	X(migrated, "frames moved")                              \
-	X(migrate_refused, "moves refused")                      \
-	X(evicted, "frames evicted")                             \
-	X(evict_refused, "evictions refused: pinned or busy")    \
-	X(evict_dirty, "evictions put off: dirty")               \
-	X(evict_noswap, "evictions refused: swap is full")       \
-	X(writes, "frames handed to the device")                 \
-	X(write_errors, "writes that the device failed")         \
-	X(congested, "writes refused: the queue is full")        \
-	X(shrunk, "frames given back by shrink")                 \
-	X(refaults, "absent frames brought back")                \
-	X(kills, "tasks killed for want of memory")              \
-	X(killed_frames, "frames given back by kills")           \
-	X(waits, "times that the slow path waited")              \
-	X(gave_up, "waits that told a request to give up")       \
-	X(corrupt, "contents that were not what they should be") \
+#define OWN_STATS(X)                                                    \
+	X(allocs, "blocks allocated by owners")                         \
+	X(frees, "blocks freed by owners")                              \
+	X(orphans, "frees left to the isolator of the frame")           \
+	X(migrated, "frames moved")                                     \
+	X(migrate_refused, "moves refused")                             \
+	X(evicted, "frames evicted")                                    \
+	X(evict_refused, "evictions refused: pinned or busy")           \
+	X(evict_dirty, "evictions put off: dirty")                      \
+	X(evict_noswap, "evictions refused: swap is full")              \
+	X(writes, "frames handed to the device")                        \
+	X(write_errors, "writes that the device failed")                \
+	X(congested, "writes refused: the queue is full")               \
+	X(shrunk, "frames given back by shrink")                        \
+	X(refaults, "absent frames brought back")                       \
+	X(kills, "tasks killed for want of memory")                     \
+	X(killed_frames, "frames given back by kills")                  \
+	X(waits, "times that the slow path waited")                     \
+	X(throttled, "writers stopped above the limit of dirty memory") \
+	X(gave_up, "waits that told a request to give up")              \
+	X(corrupt, "contents that were not what they should be")        \
 	X(lost, "evicted data that the device does not have")
 enum own_stat {
 #define X(id, help) OWN_STAT_##id,

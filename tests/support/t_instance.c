@@ -246,8 +246,14 @@ static uint64_t clock_now(void *data)
 
 int t_up(struct t_instance *in, const char *variant, const char *machine)
 {
+	return t_up_with(in, variant, machine, NULL, NULL);
+}
+
+int t_up_with(struct t_instance *in, const char *variant, const char *machine, t_host_fn make,
+	      void *data)
+{
 	const char *text = t_machine_find(machine);
-	const struct pga_host host = { .data = in, .clock = clock_now };
+	struct pga_host host = { .data = in, .clock = clock_now };
 	struct pga_extent *ext;
 	int nr, rc = t_conf(in, text ? text : machine);
 
@@ -261,6 +267,8 @@ int t_up(struct t_instance *in, const char *variant, const char *machine)
 	free(ext);
 	if (nr <= 0)
 		return nr == -EINVAL ? -EOPNOTSUPP : -EINVAL;
+	if (make && make(in, &host, data))
+		return -EINVAL;
 	in->base =
 		mmap(NULL, in->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (in->base == MAP_FAILED)

@@ -76,6 +76,13 @@ int t_conf(struct t_instance *in, const char *text);
  * both with in->why.
  */
 int t_up(struct t_instance *in, const char *variant, const char *machine);
+/**
+ * t_up_with - the same with another host
+ * @make: fills in the host when conf and policy are there; 0, or in->why says why not
+ */
+typedef int (*t_host_fn)(struct t_instance *in, struct pga_host *host, void *data);
+int t_up_with(struct t_instance *in, const char *variant, const char *machine, t_host_fn make,
+	      void *data);
 void t_down(struct t_instance *in);
 
 /** t_drive - park the CPU driven so far and unpark @cpu; one thread only. */

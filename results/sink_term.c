@@ -23,7 +23,7 @@ static void parts_of(const struct cmp_cell *c, struct parts *p)
 
 	memset(p, 0, sizeof(*p));
 	if (!c->n) {
-		snprintf(p->text[PART_VALUE], sizeof(p->text[0]), "%.40s", c->why ? c->why : "-");
+		snprintf(p->text[PART_VALUE], sizeof(p->text[0]), "%s", sink_reason(c));
 		return;
 	}
 	snprintf(p->text[PART_VALUE], sizeof(p->text[0]), "%s", sink_number(number, c->median));

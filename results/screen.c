@@ -44,18 +44,18 @@ static void add_record(struct shares *s, const struct screen_path *paths, const 
 	}
 }
 
-static bool path_used(const struct shares *s, size_t path)
-{
-	for (unsigned c = 0; c < s->t->nr_cols; c++)
-		if (s->ops[path * s->t->nr_cols + c] > 0)
-			return true;
-	return false;
-}
-
 /* The null variant takes no path worth a column. */
 static bool shown(const struct shares *s, unsigned col)
 {
 	return s->all[col] > 0 && strcmp(s->t->cols[col].label, "null") != 0;
+}
+
+static bool path_used(const struct shares *s, size_t path)
+{
+	for (unsigned c = 0; c < s->t->nr_cols; c++)
+		if (shown(s, c) && s->ops[path * s->t->nr_cols + c] > 0)
+			return true;
+	return false;
 }
 
 static int col_width(const struct shares *s, unsigned col)
@@ -102,7 +102,7 @@ static void print_shares(const struct shares *s, const struct screen_path *paths
 static void path_block(const struct run_data *run, const struct cmp_table *t,
 		       const struct screen_path *paths, FILE *f)
 {
-	const struct record **latest = cmp_zalloc(run->nr, sizeof(*latest));
+	const struct record **latest = cmp_zalloc(run->nr, sizeof(struct record *));
 	struct shares s = { .t = t };
 	size_t nr = store_latest(run, latest);
 	bool any = false;

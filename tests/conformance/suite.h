@@ -60,7 +60,7 @@ static inline struct criterion_test_params points_on(uint32_t caps, const char *
 {
 	size_t nr = add_points(0, t_extra()->name, t_extra(), caps | PGA_CAP_REAL, machines);
 
-	for (const struct pga_variant_row *r = pga_variants; r->name; r++)
+	for (const struct pga_variant_row *r = t_rows(); r->name; r++)
 		if (!(caps & PGA_CAP_MOBILITY) || groups(r->name))
 			nr = add_points(nr, r->name, r->ops, caps | PGA_CAP_REAL, machines);
 	return cr_make_param_array(struct point, points, nr);

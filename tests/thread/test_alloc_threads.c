@@ -20,7 +20,7 @@
 #define MAX_THREADS 4u
 #define MAX_HELD 512u
 #define RING 64u
-#define OPS 30000u
+#define OPS 200000u
 
 /* Blocks from one thread to the next: one producer, one consumer. */
 struct ring {

@@ -47,11 +47,12 @@ static inline void pga_buddy_add(struct pga_buddy *b, struct pga_frame *unit, pg
 {
 	pga_link_t head = pga_buddy_head(b, order, type);
 	struct pga_frame *h = &b->head[order][type];
+	uint32_t mask;
 
-	if (tail)
-		pga_list_insert(unit, at, h->prev, head);
-	else
-		pga_list_insert(unit, at, head, h->next);
+	/* Which end it is follows no pattern: selected by a mask, not by a branch. */
+	mask = -(uint32_t)tail;
+	pga_list_insert(unit, at, head ^ ((head ^ h->prev) & mask),
+			h->next ^ ((h->next ^ head) & mask));
 	pga_store(&unit[at].flags, pga_flags(b->zone, order, PGA_FRAME_FREE, type));
 	pga_add(&b->nr_free[order], 1);
 	if (!h->count++)
@@ -101,6 +102,18 @@ static inline void pga_buddy_split(struct pga_buddy *b, struct pga_frame *unit, 
 	}
 }
 
+/* Does a block that comes back hold nothing but its own frames? */
+static inline bool pga_buddy_whole(const struct pga_buddy *b, const struct pga_frame *unit,
+				   pga_link_t at, unsigned order)
+{
+	const uint32_t tail = pga_flags(b->zone, 0, PGA_FRAME_TAIL, 0);
+
+	for (uint32_t i = 1; i < 1u << order; i++)
+		if (pga_load(&unit[at + i].flags) != tail)
+			return false;
+	return true;
+}
+
 /**
  * pga_buddy_free - give a block back, merging upward, to the list of @type
  *
@@ -112,10 +125,11 @@ static inline void pga_buddy_free(struct pga_buddy *b, struct pga_frame *unit, p
 {
 	const pga_link_t origin = b->origin;
 	const uint32_t held = pga_flags(b->zone, 0, PGA_FRAME_TAIL, 0);
-	uint32_t rel = at - origin, flags = 0;
+	uint32_t rel = at - origin, flags;
 	bool tail = false;
 
 	pga_assert(1, !(rel & ((1u << order) - 1)));
+	pga_assert(2, pga_buddy_whole(b, unit, at, order));
 	for (; order < b->top; order++) {
 		uint32_t peer = rel ^ 1u << order;
 
@@ -128,13 +142,67 @@ static inline void pga_buddy_free(struct pga_buddy *b, struct pga_frame *unit, p
 	}
 	if (order + 1 < b->top) {
 		/* The zone that counts is that of the parent's first frame. */
-		unsigned zone = rel & 1u << order ? pga_flags_zone(flags) : b->zone;
 		uint32_t parent = rel & ~(1u << order);
+		unsigned zone = pga_flags_zone(pga_load(&unit[origin + parent].flags));
 
 		flags = pga_load(&unit[origin + (parent ^ 2u << order)].flags);
 		tail = (flags & PGA_F_BUDDY) == pga_flags(zone, order + 1, PGA_FRAME_FREE, 0);
 	}
 	pga_buddy_add(b, unit, origin + rel, order, type, tail);
+}
+
+/*
+ * A sequence of frees, each of which may leave later ones unaffected.  Blocks
+ * that follow one another in the sequence and are buddies become one block
+ * before it meets the lists: that is what freeing them one by one comes to,
+ * because until the last of them is free nothing outside can merge with any,
+ * and what the others put on lists the last one takes off again.
+ *
+ * Orders on the stack descend, and each entry lies in the buddy of the one
+ * below; what cannot merge any more is given back in the order it came.
+ */
+struct pga_buddy_seq {
+	struct pga_buddy_item {
+		pga_link_t at;
+		uint16_t order, type;
+	} item[PGA_MAX_ORDERS + 1];
+	unsigned nr;
+};
+
+static inline void pga_buddy_seq_flush(struct pga_buddy_seq *s, struct pga_buddy *b,
+				       struct pga_frame *unit)
+{
+	for (unsigned i = 0; i < s->nr; i++)
+		pga_buddy_free(b, unit, s->item[i].at, s->item[i].order, s->item[i].type);
+	s->nr = 0;
+}
+
+/** pga_buddy_seq_free - append the free of one frame; flush at the end */
+static inline void pga_buddy_seq_free(struct pga_buddy_seq *s, struct pga_buddy *b,
+				      struct pga_frame *unit, pga_link_t at, unsigned type)
+{
+	const uint32_t held = pga_flags(b->zone, 0, PGA_FRAME_TAIL, 0);
+	struct pga_buddy_item *top = &s->item[s->nr], new = { at, 0, (uint16_t)type };
+
+	if (s->nr) {
+		uint32_t apart = (at - b->origin) ^ (top[-1].at - b->origin);
+
+		if (apart >> top[-1].order != 1 || top[-1].order == b->top) {
+			pga_buddy_seq_flush(s, b, unit);
+			top = s->item;
+		}
+	}
+	while (s->nr && top[-1].order == new.order &&new.order < b->top) {
+		pga_link_t low = new.at < top[-1].at ? new.at : top[-1].at;
+
+		pga_store(&unit[new.at ^ top[-1].at ^ low].flags, held);
+		new.at = low;
+		new.order++;
+		top--;
+		s->nr--;
+	}
+	*top = new;
+	s->nr++;
 }
 
 #endif

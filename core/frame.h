@@ -23,8 +23,8 @@ typedef uint32_t pga_link_t;
 
 struct pga_frame {
 	pga_link_t next, prev;
-	uint32_t flags; /* frames: pga_flags() */
-	uint32_t count; /* heads: entries of the list; frames: the user's */
+	uint32_t flags; /* frames: pga_flags(); heads: the head's own link */
+	uint32_t count; /* heads of buddy lists: entries; frames: the user's */
 } __attribute__((aligned(16)));
 _Static_assert(sizeof(struct pga_frame) == 16, "links count units of 16 bytes");
 
@@ -92,6 +92,7 @@ static inline void pga_list_init(struct pga_frame *unit, pga_link_t head)
 {
 	unit[head].next = head;
 	unit[head].prev = head;
+	unit[head].flags = head;
 }
 
 static inline bool pga_list_empty(const struct pga_frame *unit, pga_link_t head)

@@ -3,78 +3,82 @@
 #include "core/linux310.h"
 #include "core/linux310_int.h"
 
-#include <errno.h>
+/* What only the walk knows about, besides orders, masks and classes. */
+#define WALK_GFP (PGA_GFP_COLD | PGA_GFP_OTHER_NODE)
 
-/* The way of most requests: the preferred zone is above its low mark and the
+/*
+ * The way of most requests: the preferred zone is above its low mark and the
  * CPU's list for it holds a frame.  No lock, no atomic read-modify-write; lines
  * that other CPUs write are only read.  The low mark needs no reserve here: a
- * zone keeps none back from requests that prefer it.
+ * zone keeps none back from requests that prefer it.  Nothing is changed before
+ * it is clear that this way serves, and every other way is a tail call, so that
+ * no register has to be saved.
  */
 static struct pga_res l310_alloc(struct pga *self, struct pga_req req, const struct pga_ctx *ctx)
 {
 	const struct l310_class class = self->class[req.gfp & L310_CLASS_BITS];
-	struct pga_frame *unit = self->map.unit;
+	struct pga_frame *unit = self->map.unit, *list;
 	const struct pga_zonelist *zl;
 	struct l310_local *l;
 	struct l310_zone *z;
 	struct l310_cpu *c;
-	pga_link_t head, at;
+	pga_link_t at, next;
 	unsigned node;
 
-	if (pga_unlikely(req.cpu >= self->nr_cpus || req.node >= self->nr_nodes || req.node < -1 ||
-			 req.order >= self->nr_orders))
-		return (struct pga_res){
-			.pfn = PGA_NIL, .path = PGA_PATH(FAIL), .err = -EINVAL, .node = -1
-		};
+	if (pga_unlikely(req.cpu >= self->nr_cpus || req.order || req.gfp & WALK_GFP ||
+			 !class.direct || ctx))
+		return l310_alloc_walk(self, req, ctx);
 	c = self->cpu[req.cpu];
-	if (pga_unlikely(pga_load(&c->request)))
-		l310_serve(self, c);
-	node = req.node < 0 ? c->node : (unsigned)req.node;
+	node = req.node == -1 ? c->node : (unsigned)(uint8_t)req.node;
+	if (pga_unlikely(node >= self->nr_nodes || pga_load(&c->request)))
+		return l310_alloc_walk(self, req, ctx);
 	zl = &self->list[node * PGA_LISTS_PER_NODE + class.list];
-	if (pga_unlikely(req.order || !class.direct || ctx || !zl->nr))
-		return l310_alloc_walk(self, req, ctx);
-	z = self->zone[zl->first];
 	l = &c->local[zl->first];
-	head = l310_pcp_head(self, l, class.type);
-	at = req.gfp & PGA_GFP_COLD ? unit[head].prev : unit[head].next;
-	if (pga_unlikely(at == head || pga_load(&z->nr_free) <= z->mark[PGA_WMARK_LOW]))
+	z = self->zone[zl->first];
+	list = &l->pcp.list[class.type];
+	at = list->next;
+	if (pga_unlikely(at < self->frames || !zl->nr ||
+			 pga_load(&z->nr_free) <= z->mark[PGA_WMARK_LOW]))
 		return l310_alloc_walk(self, req, ctx);
-	pga_list_remove(unit, at);
-	l->pcp.count--;
 	pga_assert(1, pga_flags_state(pga_load(&unit[at].flags)) == PGA_FRAME_PCP);
-	pga_store(&unit[at].flags, pga_flags(z->id, 0, PGA_FRAME_USED, 0));
-	l310_account(c, z, z, req.gfp);
+	next = unit[at].next;
+	list->next = next;
+	unit[next].prev = unit[at].prev;
+	l->pcp.count--;
+	pga_store(&unit[at].flags, z->used);
+	pga_add(&l->event[L310_EV_DIRECT], 1);
 	return (struct pga_res){ .pfn = pga_pfn(&self->map, at),
 				 .path = PGA_PATH(PCP_HIT),
 				 .node = z->node,
 				 .zone = zl->first };
 }
 
+/* The way of most frees: one hot frame to the head of the CPU's list. */
 static void l310_free(struct pga *self, pga_pfn_t pfn, unsigned order, unsigned cpu, unsigned flags)
 {
-	struct pga_frame *unit = self->map.unit;
-	pga_link_t at = pga_link(&self->map, pfn), head;
+	struct pga_frame *unit = self->map.unit, *list;
+	pga_link_t at = pga_link(&self->map, pfn), next, head;
 	unsigned zone = pga_flags_zone(pga_load(&unit[at].flags));
 	unsigned type = pga_block_type(&self->blocks, pfn);
 	struct l310_cpu *c = self->cpu[cpu];
 	struct l310_local *l = &c->local[zone];
 
-	pga_assert(1, (pga_load(&unit[at].flags) & PGA_F_BUDDY) ==
-			      pga_flags(zone, order, PGA_FRAME_USED, 0));
-	if (pga_unlikely(pga_load(&c->request)))
-		l310_serve(self, c);
-	pga_add(&l->freed, 1ull << order);
-	if (pga_unlikely(order >= self->pcp_orders || type == PGA_ISOLATE)) {
-		l310_free_block(self, l, self->zone[zone], at, order, type);
+	if (pga_unlikely(order >= self->pcp_orders || type == PGA_ISOLATE || flags ||
+			 pga_load(&c->request))) {
+		l310_free_slow(self, pfn, order, cpu, flags);
 		return;
 	}
-	/* Reserve and CMA frames wait with the movable ones, but remember. */
-	head = l310_pcp_head(self, l, type < PGA_PCP_LISTS ? type : PGA_MOVABLE);
+	pga_assert(1, (pga_load(&unit[at].flags) & PGA_F_BUDDY) ==
+			      pga_flags(zone, 0, PGA_FRAME_USED, 0));
+	list = &l->pcp.list[type < PGA_PCP_LISTS ? type : PGA_MOVABLE];
+	next = list->next;
+	head = list->flags;
 	pga_store(&unit[at].flags, pga_flags(zone, 0, PGA_FRAME_PCP, type));
-	if (pga_unlikely(flags & PGA_FREE_COLD))
-		pga_list_insert(unit, at, unit[head].prev, head);
-	else
-		pga_list_insert(unit, at, head, unit[head].next);
+	unit[at].next = next;
+	unit[at].prev = head;
+	list->next = at;
+	unit[next].prev = at;
+	pga_add(&l->freed, 1);
 	if (pga_unlikely(++l->pcp.count >= l->pcp.high))
 		l310_release(self, l, self->zone[zone], l->pcp.batch);
 }

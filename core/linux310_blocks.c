@@ -135,10 +135,10 @@ int l310_isolate(struct pga *self, pga_pfn_t pfn, unsigned cpu)
 	if (z->type != PGA_ZONE_MOVABLE && type != PGA_MOVABLE && type != PGA_CMA &&
 	    has_unmovable(self, pfn))
 		return -EBUSY;
+	self->isolated = true;
 	pga_lock(&z->lock);
 	l310_set_type(self, pfn, PGA_ISOLATE);
 	post(self, z, cpu, type, -(int32_t)l310_move_block(self, z, pfn, PGA_ISOLATE));
-	z->isolated = true;
 	pga_unlock(&z->lock);
 	l310_drain_all(self, cpu);
 	return 0;

@@ -138,7 +138,7 @@ static int check_sums(const struct pga *self, const struct l310_zone *z, const s
 			why, len, "zone %u: %u frames present, %llu accounted for", z->id,
 			z->present,
 			(unsigned long long)(z->managed + cma + t->frames[PGA_FRAME_RESERVED]));
-	if (!z->isolated && counter != (int64_t)free)
+	if (!self->isolated && counter != (int64_t)free)
 		return violated(why, len, "zone %u: free counter %lld, free frames %llu", z->id,
 				(long long)counter, (unsigned long long)free);
 	return 0;

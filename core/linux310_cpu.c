@@ -76,12 +76,13 @@ void l310_drain_all(struct pga *self, unsigned by_cpu)
 		l310_drain(self, i, -1, 0, by_cpu);
 }
 
-static bool fold_events(const struct l310_zone *z, struct l310_local *l)
+static bool fold_events(const struct l310_zone *z, struct l310_cpu *c)
 {
+	struct l310_local *l = &c->local[z->id];
 	bool pending = false;
 
 	for (unsigned k = 0; k < L310_NR_NUMA; k++) {
-		uint64_t now = l310_numa_count(l, (enum l310_numa)k);
+		uint64_t now = l310_numa_count(c, z, (enum l310_numa)k);
 
 		pending |= pga_events_pending(now - l->folded[k], z->threshold);
 		l->folded[k] = now;
@@ -127,7 +128,7 @@ void l310_tick(struct pga *self, unsigned cpu)
 		struct l310_zone *z = self->zone[i];
 		struct l310_local *l = &c->local[i];
 
-		bool folded = fold_events(z, l);
+		bool folded = fold_events(z, c);
 
 		if (fold_counters(z, l) || folded)
 			l->pcp.idle = REMOTE_IDLE_TICKS;

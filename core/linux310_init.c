@@ -18,10 +18,10 @@ static size_t round_up(size_t v, size_t to)
 
 /* Offsets of the shared extent's tables, in bytes. */
 struct tables {
-	size_t zone, cpu, zlc, list, entry, words, end;
+	size_t zone, cpu, zlc, list, entry, blocks, end;
 };
 
-static void lay_tables(const struct pga_conf *c, size_t nr_words, struct tables *t)
+static void lay_tables(const struct pga_conf *c, size_t nr_blocks, struct tables *t)
 {
 	size_t at = sizeof(struct pga);
 
@@ -35,9 +35,9 @@ static void lay_tables(const struct pga_conf *c, size_t nr_words, struct tables 
 	at += c->nr_nodes * PGA_LISTS_PER_NODE * sizeof(struct pga_zonelist);
 	t->entry = at;
 	at += pga_zonelist_entries(c);
-	/* Claims write the words: not on a line with what is only read. */
-	t->words = at = round_up(at, PGA_LINE);
-	t->end = at + nr_words * sizeof(uint32_t);
+	/* Claims write the blocks: not on a line with what is only read. */
+	t->blocks = at = round_up(at, PGA_LINE);
+	t->end = at + nr_blocks;
 }
 
 /* Everything that follows from conf about where things lie. */
@@ -119,7 +119,7 @@ static void lay_out(const struct pga_conf *c, struct layout *l, struct sink *s)
 	pga_conf_span(c, &l->start, &l->end);
 	l->start -= l->start % FRAMES_PER_PAGE;
 	pga_blocks_span(&l->blocks, l->start, l->end, c->pageblock_order);
-	lay_tables(c, l->blocks.nr / PGA_BLOCK_PER_WORD, &l->tables);
+	lay_tables(c, l->blocks.nr, &l->tables);
 	emit(s, l->tables.end, PGA_PART_SHARED, 0, "tables");
 	for (unsigned n = 0; n < c->nr_nodes; n++)
 		emit(s, node_bytes(c, n), PGA_PART_NODE, n, "zones");
@@ -178,9 +178,10 @@ static void place_tables(struct pga *self, const struct layout *l)
 	self->list = (struct pga_zonelist *)(void *)(base + l->tables.list);
 	self->entry = (uint8_t *)(base + l->tables.entry);
 	self->blocks = l->blocks;
-	self->blocks.word = (uint32_t *)(void *)(base + l->tables.words);
+	self->blocks.state = (uint8_t *)(base + l->tables.blocks);
 	self->map.unit = (struct pga_frame *)(void *)base;
 	self->map.zero = (pga_link_t)(l->frames / sizeof(struct pga_frame) - l->start);
+	self->frames = (pga_link_t)(l->frames / sizeof(struct pga_frame));
 	self->span_start = l->start;
 	self->span_end = l->end;
 }
@@ -219,6 +220,7 @@ static void init_zones(struct pga *self, const struct pga_conf *c)
 		z->present = size.present;
 		z->managed = size.managed;
 		z->id = (uint8_t)i;
+		z->used = pga_flags(i, 0, PGA_FRAME_USED, 0);
 		z->node = zc->node;
 		z->type = zc->type;
 		pga_buddy_init(&z->buddy, self->map.unit, pga_link(&self->map, zc->block_base), i,

@@ -44,7 +44,7 @@ enum l310_vmstat { L310_VMSTAT_PERCPU, L310_VMSTAT_EXACT };
  *
  * Invariants, tested by check():
  *   nr_free + sum over CPUs of diff_free == frames in free blocks,
- *     until a pageblock of the zone was isolated: then frames that return to a
+ *     until a pageblock was isolated: then frames that return to a
  *     list other than that of their pageblock part the two, as in this kernel
  *   every frame is exactly one of: hole, reserved, in one free block, on one
  *     CPU's list, in one allocated block
@@ -56,13 +56,13 @@ struct l310_zone {
 	int32_t threshold;		  /* of counter differences, 0 = exact */
 	pga_pfn_t start, end;
 	uint32_t present, managed;
+	uint32_t used; /* flags of a single frame in use */
 	uint8_t id, node, type;
 
 	PGA_LINE_ALIGNED int64_t nr_free; /* global values: see core/vmcount.h */
 	int64_t nr_cma;
 
 	PGA_LINE_ALIGNED struct pga_lock lock;
-	bool isolated; /* a pageblock was isolated at some time */
 	uint64_t refills, drains, steals, claims;
 
 	PGA_LINE_ALIGNED struct pga_buddy buddy;
@@ -70,8 +70,13 @@ struct l310_zone {
 	PGA_LINE_ALIGNED struct pga_lru_set lru;
 };
 
-/* Events of one CPU in one zone, since init; each allocation is one of hit[]. */
+/*
+ * Events of one CPU in one zone, since init: every allocation is one of the
+ * first five.  DIRECT is a hit of the fast path, local or other as the nodes of
+ * CPU and zone say.
+ */
 enum l310_event {
+	L310_EV_DIRECT,
 	L310_EV_HIT_LOCAL,
 	L310_EV_HIT_OTHER,
 	L310_EV_MISS_LOCAL,
@@ -123,7 +128,8 @@ _Static_assert(L310_CLASS_BITS == L310_NR_CLASSES - 1, "class bits are the lowes
 struct l310_class {
 	uint8_t list; /* pga_zonelist_index() without the node */
 	uint8_t type;
-	bool direct; /* the preferred zone's per-CPU list may serve without a walk */
+	bool direct; /* the fast path may serve it */
+	uint8_t spare;
 };
 
 /* The instance: read-mostly, and in the shared extent with the tables. */
@@ -142,6 +148,8 @@ struct pga {
 	bool has_cma;
 	bool zlc_on;
 	uint32_t min_free;	       /* KiB */
+	bool isolated;		       /* a pageblock was, at some time */
+	pga_link_t frames;	       /* links from here on are frames, below are heads */
 	uint64_t span_start, span_end; /* frames in the table */
 	struct l310_class class[L310_NR_CLASSES];
 	int64_t policy[L310_NR_TUNABLES]; /* as given */
@@ -176,6 +184,8 @@ void l310_release(struct pga *self, struct l310_local *l, struct l310_zone *z, u
 /** l310_free_block - give one block back to the list of @type; takes the lock */
 void l310_free_block(struct pga *self, struct l310_local *l, struct l310_zone *z, pga_link_t at,
 		     unsigned order, unsigned type);
+/** l310_free_slow - every free, without the fast path's assumptions */
+void l310_free_slow(struct pga *self, pga_pfn_t pfn, unsigned order, unsigned cpu, unsigned flags);
 
 /* --- linux310_blocks.c: pageblocks; under the zone lock or quiet --- */
 
@@ -191,7 +201,7 @@ void l310_setup_reserve_blocks(struct pga *self, struct l310_zone *z);
 int l310_isolate(struct pga *self, pga_pfn_t pfn, unsigned cpu);
 void l310_unisolate(struct pga *self, pga_pfn_t pfn, enum pga_type type);
 
-/* --- linux310_walk.c: zonelists, watermarks, and what follows a failure --- */
+/* --- linux310_walk.c: every request that the fast path does not serve --- */
 struct pga_res l310_alloc_walk(struct pga *self, struct pga_req req, const struct pga_ctx *ctx);
 
 /* --- linux310_cpu.c: parking, draining, folding --- */
@@ -213,7 +223,7 @@ uint64_t l310_dirty_frames(const struct pga *self);
 uint64_t l310_dirty_limit(const struct pga *self);
 
 /* --- linux310_report.c and linux310_check.c --- */
-uint64_t l310_numa_count(const struct l310_local *l, enum l310_numa kind);
+uint64_t l310_numa_count(const struct l310_cpu *c, const struct l310_zone *z, enum l310_numa kind);
 void l310_stats(struct pga *self, int zone, uint64_t *val);
 void l310_zone_info(struct pga *self, unsigned zone, struct pga_zone_info *info);
 void l310_zone_snap(struct pga *self, unsigned zone, struct pga_zone_snap *snap);
@@ -245,7 +255,7 @@ static inline void l310_account(struct l310_cpu *c, const struct l310_zone *z,
 	bool miss = z->node != p->node;
 	bool other = z->node != (gfp & PGA_GFP_OTHER_NODE ? p->node : c->node);
 
-	pga_add(&c->local[z->id].event[2 * miss + other], 1);
+	pga_add(&c->local[z->id].event[L310_EV_HIT_LOCAL + 2 * miss + other], 1);
 	if (pga_unlikely(miss))
 		pga_add(&c->local[p->id].event[L310_EV_FOREIGN], 1);
 }

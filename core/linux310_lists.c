@@ -136,10 +136,34 @@ static unsigned remembered(struct refill *r, pga_link_t at)
 	return type == PGA_CMA || type == PGA_ISOLATE ? type : r->type;
 }
 
+/* The common chain: ascending frames, first to last, that all remember one type. */
+static void chain_plain(struct refill *r, pga_link_t at, uint32_t n)
+{
+	uint32_t flags = pga_flags(r->z->id, 0, PGA_FRAME_PCP, r->type);
+	struct pga_frame *unit = r->self->map.unit;
+	pga_link_t next = unit[r->last].next;
+
+	unit[r->last].next = at;
+	unit[at].prev = r->last;
+	for (pga_link_t end = at + n - 1; at < end; at++) {
+		pga_store(&unit[at].flags, flags);
+		unit[at].next = at + 1;
+		unit[at + 1].prev = at;
+	}
+	pga_store(&unit[at].flags, flags);
+	unit[at].next = next;
+	unit[next].prev = at;
+	r->last = at;
+}
+
 static void chain(struct refill *r, pga_link_t at, uint32_t n)
 {
 	struct pga_frame *unit = r->self->map.unit;
 
+	if (!r->cold && !r->self->has_cma) {
+		chain_plain(r, at, n);
+		return;
+	}
 	for (; n; n--, at++) {
 		pga_store(&unit[at].flags,
 			  pga_flags(r->z->id, 0, PGA_FRAME_PCP, remembered(r, at)));
@@ -203,11 +227,13 @@ void l310_release(struct pga *self, struct l310_local *l, struct l310_zone *z, u
 	struct pga_pcp_walk w = { .left = n < l->pcp.count ? n : l->pcp.count };
 	pga_link_t lists = l310_pcp_head(self, l, 0);
 	struct pga_frame *unit = self->map.unit;
+	struct pga_buddy_seq seq;
 	uint32_t counted = 0, cma = 0;
 
 	if (!w.left)
 		return;
 	l->pcp.count -= w.left;
+	seq.nr = 0;
 	pga_lock(&z->lock);
 	while (w.left) {
 		pga_link_t head = lists + pga_pcp_next(&w, unit, lists);
@@ -217,13 +243,15 @@ void l310_release(struct pga *self, struct l310_local *l, struct l310_zone *z, u
 			unsigned type = pga_flags_type(pga_load(&unit[at].flags));
 
 			pga_list_remove(unit, at);
-			pga_buddy_free(&z->buddy, unit, at, 0, type);
-			if (pga_block_type(&self->blocks, pga_pfn(&self->map, at)) == PGA_ISOLATE)
+			pga_buddy_seq_free(&seq, &z->buddy, unit, at, type);
+			if (self->isolated &&
+			    pga_block_type(&self->blocks, pga_pfn(&self->map, at)) == PGA_ISOLATE)
 				continue;
 			counted++;
 			cma += type == PGA_CMA;
 		} while (--w.left && --w.allowance && !pga_list_empty(unit, head));
 	}
+	pga_buddy_seq_flush(&seq, &z->buddy, unit);
 	pga_count_post_ones(&z->nr_free, &l->diff_free, z->threshold, counted);
 	if (cma)
 		pga_count_post_ones(&z->nr_cma, &l->diff_cma, z->threshold, cma);
@@ -243,4 +271,33 @@ void l310_free_block(struct pga *self, struct l310_local *l, struct l310_zone *z
 	if (type == PGA_CMA)
 		pga_count_post(&z->nr_cma, &l->diff_cma, z->threshold, frames);
 	pga_unlock(&z->lock);
+}
+
+void l310_free_slow(struct pga *self, pga_pfn_t pfn, unsigned order, unsigned cpu, unsigned flags)
+{
+	struct pga_frame *unit = self->map.unit;
+	pga_link_t at = pga_link(&self->map, pfn), head;
+	unsigned zone = pga_flags_zone(pga_load(&unit[at].flags));
+	unsigned type = pga_block_type(&self->blocks, pfn);
+	struct l310_cpu *c = self->cpu[cpu];
+	struct l310_local *l = &c->local[zone];
+
+	pga_assert(1, (pga_load(&unit[at].flags) & PGA_F_BUDDY) ==
+			      pga_flags(zone, order, PGA_FRAME_USED, 0));
+	if (pga_load(&c->request))
+		l310_serve(self, c);
+	pga_add(&l->freed, 1ull << order);
+	if (order >= self->pcp_orders || type == PGA_ISOLATE) {
+		l310_free_block(self, l, self->zone[zone], at, order, type);
+		return;
+	}
+	/* Reserve and CMA frames wait with the movable ones, but remember. */
+	head = l310_pcp_head(self, l, type < PGA_PCP_LISTS ? type : PGA_MOVABLE);
+	pga_store(&unit[at].flags, pga_flags(zone, 0, PGA_FRAME_PCP, type));
+	if (flags & PGA_FREE_COLD)
+		pga_list_insert(unit, at, unit[head].prev, head);
+	else
+		pga_list_insert(unit, at, head, unit[head].next);
+	if (++l->pcp.count >= l->pcp.high)
+		l310_release(self, l, self->zone[zone], l->pcp.batch);
 }

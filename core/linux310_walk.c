@@ -260,29 +260,35 @@ static struct pga_res served(struct try *t, struct l310_zone *z, pga_link_t at)
 	};
 }
 
+static struct pga_res failed(uint32_t path, int err)
+{
+	return (struct pga_res){
+		.pfn = PGA_NIL, .path = path | PGA_PATH(FAIL), .err = (int16_t)err, .node = -1
+	};
+}
+
 struct pga_res l310_alloc_walk(struct pga *self, struct pga_req req, const struct pga_ctx *ctx)
 {
-	struct try t = {
-		.self = self,
-		.c = self->cpu[req.cpu],
-		.req = req,
-		.nodemask = ctx ? ctx->nodemask : NULL,
-		.class = self->class[req.gfp & L310_CLASS_BITS],
-	};
-	unsigned node = req.node < 0 ? t.c->node : (unsigned)req.node;
-	struct pass first = pass_on(&t, node, PGA_WMARK_LOW);
+	struct try t = { .self = self, .req = req, .nodemask = ctx ? ctx->nodemask : NULL };
 	struct l310_zone *z = NULL;
+	struct pass first;
 	pga_link_t at;
+	unsigned node;
 
+	if (req.cpu >= self->nr_cpus || req.node >= self->nr_nodes || req.node < -1 ||
+	    req.order >= self->nr_orders)
+		return failed(0, -EINVAL);
+	t.c = self->cpu[req.cpu];
+	t.class = self->class[req.gfp & L310_CLASS_BITS];
+	if (pga_load(&t.c->request))
+		l310_serve(self, t.c);
+	node = req.node < 0 ? t.c->node : (unsigned)req.node;
+	first = pass_on(&t, node, PGA_WMARK_LOW);
 	t.preferred = find_preferred(&t, first.list);
 	if (t.preferred) {
 		z = walk(&t, &first, &at);
 		if (!z)
 			z = slow_path(&t, node, &at);
 	}
-	if (z)
-		return served(&t, z, at);
-	return (struct pga_res){
-		.pfn = PGA_NIL, .path = t.path | PGA_PATH(FAIL), .err = -ENOMEM, .node = -1
-	};
+	return z ? served(&t, z, at) : failed(t.path, -ENOMEM);
 }

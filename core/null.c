@@ -15,7 +15,7 @@
 #include <string.h>
 
 #define EXTENT_ALIGN 4096u
-#define LINE	     128u /* two cache lines: the prefetcher fetches pairs */
+#define LINE 128u /* two cache lines: the prefetcher fetches pairs */
 
 /*
  * The frames that stand for a node: start .. start + mask, all of them RAM of
@@ -88,7 +88,7 @@ static bool find_window(const struct pga_conf *c, unsigned node, struct null_win
 			if (size <= best)
 				continue;
 			best = size;
-			*w = (struct null_window){start, size - 1, (int16_t)node, (uint16_t)z};
+			*w = (struct null_window){ start, size - 1, (int16_t)node, (uint16_t)z };
 		}
 	}
 	return best != 0;
@@ -130,14 +130,15 @@ static int null_meta_plan(const struct pga_conf *conf, struct pga_extent *ext, u
 	}
 	if (max < conf->nr_cpus + 1u)
 		return -E2BIG;
-	ext[nr++] = (struct pga_extent){
-		.len = round_up(sizeof(struct pga)), .part = PGA_PART_SHARED, .what = "windows"};
+	ext[nr++] = (struct pga_extent){ .len = round_up(sizeof(struct pga)),
+					 .part = PGA_PART_SHARED,
+					 .what = "windows" };
 	for (unsigned cpu = 0; cpu < conf->nr_cpus; cpu++, nr++)
-		ext[nr] = (struct pga_extent){.off = ext[nr - 1].off + ext[nr - 1].len,
-					      .len = EXTENT_ALIGN,
-					      .part = PGA_PART_CPU,
-					      .id = (uint16_t)cpu,
-					      .what = "counts"};
+		ext[nr] = (struct pga_extent){ .off = ext[nr - 1].off + ext[nr - 1].len,
+					       .len = EXTENT_ALIGN,
+					       .part = PGA_PART_CPU,
+					       .id = (uint16_t)cpu,
+					       .what = "counts" };
 	return (int)nr;
 }
 
@@ -179,13 +180,14 @@ static struct pga_res null_alloc(struct pga *self, struct pga_req req, const str
 	(void)ctx;
 	if (__builtin_expect(req.order >= self->nr_orders, 0))
 		return (struct pga_res){
-			.pfn = PGA_NIL, .path = PGA_PATH(FAIL), .err = -EINVAL, .node = -1};
+			.pfn = PGA_NIL, .path = PGA_PATH(FAIL), .err = -EINVAL, .node = -1
+		};
 	w = &self->windows[req.node < 0 ? c->node : (unsigned)req.node];
 	c->allocated = at + frames;
-	return (struct pga_res){.pfn = w->start + ((uint32_t)at & w->mask & ~(frames - 1)),
-				.path = PGA_PATH(PCP_HIT),
-				.node = w->node,
-				.zone = w->zone};
+	return (struct pga_res){ .pfn = w->start + ((uint32_t)at & w->mask & ~(frames - 1)),
+				 .path = PGA_PATH(PCP_HIT),
+				 .node = w->node,
+				 .zone = w->zone };
 }
 
 static void null_free(struct pga *self, pga_pfn_t pfn, unsigned order, unsigned cpu, unsigned flags)
@@ -247,7 +249,7 @@ static int null_check(struct pga *self, char *why, size_t why_len)
 }
 
 static const struct pga_tunable null_tunables[] = {
-	{.name = NULL},
+	{ .name = NULL },
 };
 
 const struct pga_ops pga_null = {

@@ -77,8 +77,10 @@ int cmd_env(int argc, char **argv)
 	if (nr < 0)
 		return nr == -2 ? EXIT_OK : EXIT_USAGE;
 	if (nr == 1 && strcmp(arg, words[0]) != 0) {
-		bench_err("env: unknown word '%s'; %s'check'", arg,
-			  pga_nearest(arg, words, 1) ? "did you mean " : "the only one is ");
+		bool near = pga_nearest(arg, words, 1) != NULL;
+
+		bench_err("env: unknown word '%s'; %s'check'%s", arg,
+			  near ? "did you mean " : "the only one is ", near ? "?" : "");
 		return EXIT_USAGE;
 	}
 

@@ -4,6 +4,7 @@
 
 #include "harness/child.h"
 #include "harness/cmd.h"
+#include "harness/cmd_compare.h"
 #include "harness/cmd_run_loop.h"
 #include "harness/counters.h"
 
@@ -136,6 +137,23 @@ static void print_counts(const struct run_counts *c)
 		       c->invalid);
 }
 
+/* From the files, not from memory: what was written is what is shown. */
+static int print_tables(const char *dir)
+{
+	struct run_data data;
+	char err[512];
+
+	if (store_read(&data, dir, err, sizeof(err))) {
+		bench_err("%s", err);
+		return EXIT_FAILED;
+	}
+	putchar('\n');
+	int code = compare_print_run(&data, stdout);
+
+	store_release(&data);
+	return code;
+}
+
 static int finish(struct run_loop *loop, const char *dir, int rc)
 {
 	const char *self = program_invocation_name;
@@ -149,6 +167,8 @@ static int finish(struct run_loop *loop, const char *dir, int rc)
 		return 128 + child_stop_signal();
 	}
 	if (rc)
+		return EXIT_FAILED;
+	if (loop->counts.computed + loop->counts.reused && print_tables(dir))
 		return EXIT_FAILED;
 	printf("\n%s/   samples.jsonl   manifest.json        next: %s compare %s --row "
 	       "workload,order,threads --col variant\n",

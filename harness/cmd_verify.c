@@ -10,7 +10,16 @@
 
 #define MAX_FILES 4096
 
+struct options {
+	bool record;
+};
+
 static const struct opt table[] = {
+	{ .name = "record",
+	  .type = OPT_FLAG,
+	  .offset = offsetof(struct options, record),
+	  .help = "print the files with the answers that the mechanisms give now, instead of "
+		  "comparing; their operations need no answers" },
 	{ .name = NULL },
 };
 const struct opt_cmd opt_verify = {
@@ -43,41 +52,44 @@ static const char *grouped(uint64_t n, char text[32])
 	return text;
 }
 
-static void verify_file(const char *path, struct totals *t)
+static void verify_file(const char *path, FILE *record, struct totals *t)
 {
+	FILE *out = record ? stderr : stdout;
 	struct bench_pv_result r;
 
-	bench_pv_verify(path, &r);
+	bench_pv_verify(path, record, &r);
 	t->files[r.outcome]++;
 	switch (r.outcome) {
 	case PV_OK:
-		printf("%s: ok %" PRIu64 " ops\n", path, r.ops);
+		fprintf(out, "%s: ok %" PRIu64 " ops\n", path, r.ops);
 		t->ops += r.ops;
 		break;
 	case PV_SKIPPED:
-		printf("%s: skip: %s\n", path, r.text);
+		fprintf(out, "%s: skip: %s\n", path, r.text);
 		break;
 	case PV_FAILED:
-		printf("%s: FAILED %s\n", path, r.text ? r.text : "no memory");
+		fprintf(out, "%s: FAILED %s\n", path, r.text ? r.text : "no memory");
 		break;
 	}
-	fflush(stdout);
+	fflush(out);
 	free(r.text);
 }
 
 int cmd_verify(int argc, char **argv)
 {
 	static const char *args[MAX_FILES];
-	int nr = opt_parse(&opt_verify, argc, argv, NULL, args);
+	struct options o = { 0 };
+	int nr = opt_parse(&opt_verify, argc, argv, &o, args);
 	struct totals t = { { 0 }, 0 };
 	char text[32];
 
 	if (nr < 0)
 		return nr == -2 ? EXIT_OK : EXIT_USAGE;
 	for (int i = 0; i < nr; i++)
-		verify_file(args[i], &t);
-	printf("%" PRIu64 " ok (%s operations), %" PRIu64 " skipped, %" PRIu64 " failed\n",
-	       t.files[PV_OK], grouped(t.ops, text), t.files[PV_SKIPPED], t.files[PV_FAILED]);
+		verify_file(args[i], o.record ? stdout : NULL, &t);
+	fprintf(o.record ? stderr : stdout,
+		"%" PRIu64 " ok (%s operations), %" PRIu64 " skipped, %" PRIu64 " failed\n",
+		t.files[PV_OK], grouped(t.ops, text), t.files[PV_SKIPPED], t.files[PV_FAILED]);
 	if (t.files[PV_FAILED])
 		return EXIT_FAILED;
 	return t.files[PV_OK] ? EXIT_OK : EXIT_SKIPPED;

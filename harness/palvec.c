@@ -191,18 +191,33 @@ static int choose(struct bench_pv_run *run)
 	return 0;
 }
 
-static int verify(struct bench_pv_run *run)
+/* The text up to BOOT, before it is cut into lines. */
+static char *header_of(const struct bench_pv_reader *r)
 {
-	if (read_file(run->r) || bench_pv_header(run->r, run->m) || choose(run) || start(run))
-		return -1;
-	return bench_pv_replay(run);
+	const char *boot = strstr(r->text, "\nBOOT\n");
+
+	return strndup(r->text, boot ? (size_t)(boot - r->text) + 1 : 0);
 }
 
-void bench_pv_verify(const char *path, struct bench_pv_result *result)
+static int verify(struct bench_pv_run *run)
+{
+	char *header = NULL;
+	int rc = -1;
+
+	if (read_file(run->r))
+		return -1;
+	header = header_of(run->r);
+	if (header && !bench_pv_header(run->r, run->m) && !choose(run) && !start(run))
+		rc = run->record ? bench_pv_record(run, header) : bench_pv_replay(run);
+	free(header);
+	return rc;
+}
+
+void bench_pv_verify(const char *path, FILE *record, struct bench_pv_result *result)
 {
 	struct bench_pv_reader reader = { .path = path };
 	struct bench_pv_machine machine = { 0 };
-	struct bench_pv_run run = { .r = &reader, .m = &machine };
+	struct bench_pv_run run = { .r = &reader, .m = &machine, .record = record };
 	size_t len;
 	int rc;
 

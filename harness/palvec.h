@@ -19,8 +19,15 @@ struct bench_pv_result {
 	char *text;   /* reason of a skip, or what went wrong; malloc'ed, NULL if OK */
 };
 
-/** bench_pv_verify - replay one file on the mechanism of its model */
-void bench_pv_verify(const char *path, struct bench_pv_result *result);
+/**
+ * bench_pv_verify - replay one file on the mechanism of its model
+ * @record: NULL, or gets the file again with the answers that the mechanism
+ *          gives; the file is then a script: header, BOOT, OPS, operations
+ *          without answers (H, CHECK alone on their lines), END.  A comment
+ *          "# lists" in the header asks for lists in the checks; the free of a
+ *          block that was not to be had is left out.
+ */
+void bench_pv_verify(const char *path, FILE *record, struct bench_pv_result *result);
 
 /* --- shared by harness/palvec*.c only --- */
 
@@ -74,7 +81,10 @@ struct bench_pv_run {
 	void *meta;
 	uint64_t clock; /* ticks */
 	uint64_t nr_ops, live_blocks, live_frames;
-	bool lists;		      /* the file shows lists in its checks */
+	bool lists;	   /* the file shows lists in its checks */
+	FILE *record;	   /* gets the file with the mechanism's answers; NULL: compare */
+	char answer[48];   /* of the operation under way, when recording */
+	const char *facts; /* key of the facts that follow the operation, or NULL */
 	struct bench_pv_block *block; /* by ascending id */
 	size_t nr_blocks, max_blocks;
 };
@@ -107,8 +117,13 @@ void bench_pv_show(struct bench_pv_run *run, int zone, FILE *f);
 
 /* Replay. */
 int bench_pv_replay(struct bench_pv_run *run);
+/** bench_pv_record - run a script: @header, then from OPS lines without answers */
+int bench_pv_record(struct bench_pv_run *run, const char *header);
 int bench_pv_diverged(struct bench_pv_run *run, int zone, const char *expected, const char *actual);
 /** bench_pv_fact - compare the current line with the fact that its first word names */
 int bench_pv_fact(struct bench_pv_run *run);
+bool bench_pv_is_fact(struct bench_pv_reader *r);
+/** bench_pv_facts - lines of the facts of one key, NULL: of all */
+void bench_pv_facts(struct bench_pv_run *run, const char *key, FILE *f);
 
 #endif

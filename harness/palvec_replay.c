@@ -9,6 +9,8 @@
 
 typedef struct bench_pv_run run_t;
 
+#define PV_DROP 1 /* record nothing for this line */
+
 struct bench_pv_block {
 	int64_t id;
 	pga_pfn_t pfn;
@@ -23,147 +25,6 @@ int bench_pv_diverged(run_t *run, int zone, const char *expected, const char *ac
 	fprintf(run->r->msg, "expected: %s\nactual:   %s\nstate:\n", expected, actual);
 	bench_pv_show(run, zone, run->r->msg);
 	return -1;
-}
-
-/* --- facts: one line of text each, made from the indices that the line begins with --- */
-
-static void fact_order(run_t *run, FILE *f, unsigned a, unsigned b)
-{
-	static const char *const names[] = { "Default", "Node", "Zone" };
-	int i = pga_tunable_index(run->ops, "zonelist.order");
-
-	(void)a;
-	(void)b;
-	fprintf(f, "zonelist_order %s", names[run->ops->get(run->self, (unsigned)i)]);
-}
-
-static void fact_zonelist(run_t *run, FILE *f, unsigned node, unsigned kind)
-{
-	uint16_t zones[PV_MAX_ZONES];
-	unsigned nr = run->ops->zonelist(run->self, node, kind, zones, PV_MAX_ZONES);
-
-	fprintf(f, "zonelist %u %u", node, kind);
-	for (unsigned i = 0; i < nr; i++)
-		fprintf(f, " %u", zones[i]);
-}
-
-static void fact_mobility(run_t *run, FILE *f, unsigned a, unsigned b)
-{
-	int i = pga_tunable_index(run->ops, "mobility");
-	int64_t value = run->ops->get(run->self, (unsigned)i);
-
-	(void)a;
-	(void)b;
-	fprintf(f, "mobility %s", run->ops->tunables[i].words[value]);
-}
-
-static void fact_min_free(run_t *run, FILE *f, unsigned a, unsigned b)
-{
-	int i = pga_tunable_index(run->ops, "min_free_kbytes");
-
-	(void)a;
-	(void)b;
-	fprintf(f, "min_free_kbytes %" PRId64, run->ops->get(run->self, (unsigned)i));
-}
-
-static void fact_zpages(run_t *run, FILE *f, unsigned zi, unsigned b)
-{
-	struct pga_zone_info info;
-
-	(void)b;
-	run->ops->zone_info(run->self, zi, &info);
-	fprintf(f, "zpages %u %u %u", zi, info.present, info.managed);
-}
-
-static void fact_pcp(run_t *run, FILE *f, unsigned zi, unsigned b)
-{
-	struct pga_zone_info info;
-
-	(void)b;
-	run->ops->zone_info(run->self, zi, &info);
-	fprintf(f, "pcp %u %u %u", zi, info.pcp_high, info.pcp_batch);
-}
-
-static void fact_threshold(run_t *run, FILE *f, unsigned zi, unsigned b)
-{
-	struct pga_zone_info info;
-
-	(void)b;
-	run->ops->zone_info(run->self, zi, &info);
-	fprintf(f, "stat_threshold %u %u", zi, info.stat_threshold);
-}
-
-static void fact_wmark(run_t *run, FILE *f, unsigned zi, unsigned b)
-{
-	struct pga_zone_info info;
-
-	(void)b;
-	run->ops->zone_info(run->self, zi, &info);
-	fprintf(f, "wmark %u %u %u %u", zi, info.wmark[0], info.wmark[1], info.wmark[2]);
-}
-
-static void fact_reserve(run_t *run, FILE *f, unsigned zi, unsigned b)
-{
-	struct pga_zone_info info;
-
-	(void)b;
-	run->ops->zone_info(run->self, zi, &info);
-	fprintf(f, "lowmem_reserve %u %u %u %u %u", zi, info.lowmem_reserve[0],
-		info.lowmem_reserve[1], info.lowmem_reserve[2], info.lowmem_reserve[3]);
-}
-
-enum index { NO_INDEX, ZONE_INDEX, NODE_KIND_INDEX };
-
-static const struct fact {
-	const char *key;
-	enum index index;
-	void (*actual)(run_t *run, FILE *f, unsigned a, unsigned b);
-} facts[] = {
-	{ "zonelist_order", NO_INDEX, fact_order },
-	{ "zonelist", NODE_KIND_INDEX, fact_zonelist },
-	{ "mobility", NO_INDEX, fact_mobility },
-	{ "min_free_kbytes", NO_INDEX, fact_min_free },
-	{ "zpages", ZONE_INDEX, fact_zpages },
-	{ "pcp", ZONE_INDEX, fact_pcp },
-	{ "stat_threshold", ZONE_INDEX, fact_threshold },
-	{ "wmark", ZONE_INDEX, fact_wmark },
-	{ "lowmem_reserve", ZONE_INDEX, fact_reserve },
-};
-
-static int compare_fact(run_t *run, const struct fact *fact)
-{
-	int64_t a = 0, b = 0;
-	char *line = strdup(run->r->line), *text = NULL;
-	size_t len = 0;
-	FILE *f = open_memstream(&text, &len);
-	int rc = -1;
-
-	if (!line || !f)
-		abort();
-	if ((fact->index == ZONE_INDEX &&
-	     bench_pv_number(run->r, "zone", 0, (int64_t)run->m->nr_zones - 1, &a)) ||
-	    (fact->index == NODE_KIND_INDEX &&
-	     (bench_pv_number(run->r, "node", 0, (int64_t)run->m->nr_nodes - 1, &a) ||
-	      bench_pv_number(run->r, "list", 0, 1, &b))))
-		goto out;
-	fact->actual(run, f, (unsigned)a, (unsigned)b);
-	fflush(f);
-	rc = strcmp(line, text)
-		     ? bench_pv_diverged(run, fact->index == ZONE_INDEX ? (int)a : -1, line, text)
-		     : 0;
-out:
-	fclose(f);
-	free(text);
-	free(line);
-	return rc;
-}
-
-int bench_pv_fact(run_t *run)
-{
-	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
-		if (bench_pv_is(run->r, facts[i].key))
-			return compare_fact(run, &facts[i]);
-	return bench_pv_malformed(run->r, "unknown line '%.40s'", run->r->line);
 }
 
 /* --- operations --- */
@@ -227,15 +88,19 @@ static int gfp_arg(run_t *run, uint32_t *flags)
 	return bench_pv_malformed(run->r, "unknown request class '%.40s'", name ? name : "");
 }
 
-/* What follows the equals sign: the rest of the line. */
-static const char *answer_arg(run_t *run)
+/* Compare with what follows the equals sign, the rest of the line; or record. */
+static int answer(run_t *run, int zone, const char *got)
 {
-	const char *word = bench_pv_word(run->r);
+	const char *word;
 
-	if (word && !strcmp(word, "=") && *run->r->cursor)
-		return run->r->cursor;
-	bench_pv_malformed(run->r, "the answer is missing");
-	return NULL;
+	if (run->record) {
+		snprintf(run->answer, sizeof(run->answer), "%s", got);
+		return 0;
+	}
+	word = bench_pv_word(run->r);
+	if (!word || strcmp(word, "=") || !*run->r->cursor)
+		return bench_pv_malformed(run->r, "the answer is missing");
+	return strcmp(run->r->cursor, got) ? bench_pv_diverged(run, zone, run->r->cursor, got) : 0;
 }
 
 static int op_alloc(run_t *run)
@@ -244,15 +109,13 @@ static int op_alloc(run_t *run)
 	struct bench_pv_block *block;
 	struct pga_req req;
 	struct pga_res res;
-	const char *want;
 	char got[48];
 
 	if (bench_pv_number(run->r, "id", 0, INT64_MAX, &id) || cpu_arg(run, &cpu) ||
 	    bench_pv_number(run->r, "node", -1, (int64_t)run->m->nr_nodes - 1, &node) ||
 	    bench_pv_number(run->r, "order", 0, UINT8_MAX, &order) || gfp_arg(run, &req.gfp))
 		return -1;
-	want = answer_arg(run);
-	block = want ? new_block(run, id) : NULL;
+	block = new_block(run, id);
 	if (!block)
 		return -1;
 	req.cpu = (uint16_t)cpu;
@@ -265,8 +128,8 @@ static int op_alloc(run_t *run)
 		snprintf(got, sizeof(got), "fail");
 	else
 		snprintf(got, sizeof(got), "%u %u", res.pfn, res.zone);
-	if (strcmp(want, got))
-		return bench_pv_diverged(run, res.err ? -1 : res.zone, want, got);
+	if (answer(run, res.err ? -1 : res.zone, got))
+		return -1;
 	if (res.err)
 		return 0;
 	block->pfn = res.pfn;
@@ -289,6 +152,8 @@ static int op_free(run_t *run)
 	if (cold && strcmp(cold, "cold"))
 		return bench_pv_malformed(run->r, "'%.40s' is not 'cold'", cold);
 	block = find_block(run, id);
+	if (run->record && block && !block->live)
+		return PV_DROP;
 	if (!block || !block->live)
 		return bench_pv_malformed(run->r, "block %" PRId64 " is not allocated", id);
 	run->ops->unpark(run->self, (unsigned)cpu);
@@ -350,21 +215,6 @@ static int op_clock(run_t *run)
 	return bench_pv_end(run->r);
 }
 
-/* Facts follow as long as lines begin with their key; the line after them is current then. */
-static int following_facts(run_t *run, const char *key)
-{
-	unsigned nr = 0;
-
-	while (run->r->next < run->r->end && !strncmp(run->r->next, key, strlen(key)) &&
-	       run->r->next[strlen(key)] == ' ') {
-		bench_pv_line(run->r);
-		if (bench_pv_fact(run))
-			return -1;
-		nr++;
-	}
-	return nr ? 0 : bench_pv_malformed(run->r, "no lines '%s' follow", key);
-}
-
 static int tune(run_t *run, const char *const *names, unsigned nr, const char *key)
 {
 	for (unsigned i = 0; i < nr; i++) {
@@ -377,7 +227,8 @@ static int tune(run_t *run, const char *const *names, unsigned nr, const char *k
 			return bench_pv_malformed(run->r, "%s does not take %s", run->ops->name,
 						  names[i]);
 	}
-	return bench_pv_end(run->r) ? -1 : following_facts(run, key);
+	run->facts = key;
+	return bench_pv_end(run->r);
 }
 
 static int op_min_free(run_t *run)
@@ -405,21 +256,17 @@ static int op_fraction(run_t *run)
 
 static int op_isolate(run_t *run)
 {
-	const char *want;
 	char got[16];
 	int64_t pfn;
 	int rc;
 
 	if (bench_pv_number(run->r, "pfn", 0, UINT32_MAX, &pfn))
 		return -1;
-	want = answer_arg(run);
-	if (!want)
-		return -1;
 	rc = run->ops->isolate(run->self, (pga_pfn_t)pfn, 0);
 	if (rc == -EINVAL)
 		return bench_pv_malformed(run->r, "frame %" PRId64 " is in no zone", pfn);
 	snprintf(got, sizeof(got), "%d", rc);
-	return strcmp(want, got) ? bench_pv_diverged(run, -1, want, got) : 0;
+	return answer(run, -1, got);
 }
 
 static int op_unisolate(run_t *run)
@@ -445,6 +292,10 @@ static int compare_hash(run_t *run)
 
 	bench_pv_hash(run, &h);
 	snprintf(got, sizeof(got), "%016" PRIx64 " %016" PRIx64, h.free, h.pcp);
+	if (run->record) {
+		fprintf(run->record, "H %s\n", got);
+		return PV_DROP;
+	}
 	return strcmp(run->r->cursor, got) ? bench_pv_diverged(run, -1, run->r->cursor, got) : 0;
 }
 
@@ -465,6 +316,18 @@ static int compare_lines(run_t *run, char *text)
 	return bench_pv_malformed(run->r, "the file ends inside a check");
 }
 
+static int record_state(run_t *run, const char *line)
+{
+	bool recorded = run->r->line[strlen("CHECK")];
+
+	while (recorded && bench_pv_line(run->r) && strcmp(run->r->line, "ENDCHECK"))
+		;
+	fprintf(run->record, "%s\n", line);
+	bench_pv_render(run, run->record);
+	fprintf(run->record, "ENDCHECK\n");
+	return PV_DROP;
+}
+
 static int check_state(run_t *run)
 {
 	char *text = NULL, line[96], why[256];
@@ -474,10 +337,12 @@ static int check_state(run_t *run)
 
 	snprintf(line, sizeof(line), "CHECK %" PRIu64 " live %" PRIu64 " %" PRIu64, run->nr_ops,
 		 run->live_blocks, run->live_frames);
-	if (strcmp(run->r->line, line))
-		return bench_pv_malformed(run->r, "'%.60s' should be '%s'", run->r->line, line);
 	if (run->ops->check(run->self, why, sizeof(why)))
 		return bench_pv_diverged(run, -1, "sound data structures", why);
+	if (run->record)
+		return record_state(run, line);
+	if (strcmp(run->r->line, line))
+		return bench_pv_malformed(run->r, "'%.60s' should be '%s'", run->r->line, line);
 	f = open_memstream(&text, &len);
 	if (!f)
 		return bench_pv_malformed(run->r, "no memory");
@@ -488,7 +353,7 @@ static int check_state(run_t *run)
 	return rc;
 }
 
-static const struct {
+static const struct op {
 	const char *key;
 	int (*run)(run_t *run);
 	bool counts; /* as an operation */
@@ -500,15 +365,67 @@ static const struct {
 	{ "U", op_unisolate, true },  { "CHECK", check_state, false },
 };
 
+/* Facts follow as long as lines begin with their key. */
+static int following_facts(run_t *run)
+{
+	const char *key = run->facts;
+	unsigned nr = 0;
+
+	run->facts = NULL;
+	if (run->record) {
+		bench_pv_facts(run, key, run->record);
+		return 0;
+	}
+	while (run->r->next < run->r->end && !strncmp(run->r->next, key, strlen(key)) &&
+	       run->r->next[strlen(key)] == ' ') {
+		bench_pv_line(run->r);
+		if (bench_pv_fact(run))
+			return -1;
+		nr++;
+	}
+	return nr ? 0 : bench_pv_malformed(run->r, "no lines '%s' follow", key);
+}
+
+/* The line of an operation as it was, up to its answer, and the answer. */
+static void record_line(run_t *run, char *line)
+{
+	char *equals = strstr(line, " = ");
+
+	if (equals)
+		*equals = '\0';
+	fprintf(run->record, *run->answer ? "%s = %s\n" : "%s\n", line, run->answer);
+	*run->answer = '\0';
+}
+
+static const struct op *find_op(run_t *run)
+{
+	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++)
+		if (bench_pv_is(run->r, ops[i].key))
+			return &ops[i];
+	return NULL;
+}
+
 static int operate(run_t *run)
 {
-	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
-		if (!bench_pv_is(run->r, ops[i].key))
-			continue;
-		run->nr_ops += ops[i].counts;
-		return ops[i].run(run);
-	}
-	return bench_pv_malformed(run->r, "unknown operation '%.40s'", run->r->line);
+	const struct op *op = find_op(run);
+	char *line;
+	int rc;
+
+	if (!op && run->record && bench_pv_is_fact(run->r))
+		return 0;
+	if (!op)
+		return bench_pv_malformed(run->r, "unknown operation '%.40s'", run->r->line);
+	line = strdup(run->r->line);
+	if (!line)
+		return bench_pv_malformed(run->r, "no memory");
+	rc = op->run(run);
+	run->nr_ops += op->counts && !rc;
+	if (!rc && run->record)
+		record_line(run, line);
+	if (!rc && run->facts)
+		rc = following_facts(run);
+	free(line);
+	return rc < 0 ? rc : 0;
 }
 
 static int boot(run_t *run)
@@ -516,33 +433,56 @@ static int boot(run_t *run)
 	while (bench_pv_line(run->r)) {
 		int rc = bench_pv_is(run->r, "CHECK") ? check_state(run) : 0;
 
-		if (!strcmp(run->r->line, "OPS"))
-			return 0;
 		if (rc)
 			return -1;
+		if (!strcmp(run->r->line, "OPS"))
+			return 0;
 		if (strcmp(run->r->line, "ENDCHECK") && bench_pv_fact(run))
 			return -1;
 	}
 	return bench_pv_malformed(run->r, "the file ends before its operations");
 }
 
-int bench_pv_replay(run_t *run)
+static int operations(run_t *run)
 {
 	int64_t nr;
 
-	run->lists = strstr(run->r->next, "\nfl ") || strstr(run->r->next, "\npl ");
-	if (boot(run))
-		return -1;
 	while (bench_pv_line(run->r)) {
-		if (bench_pv_is(run->r, "END")) {
-			if (bench_pv_number(run->r, "operations", (int64_t)run->nr_ops,
-					    (int64_t)run->nr_ops, &nr))
+		if (!bench_pv_is(run->r, "END")) {
+			if (operate(run))
 				return -1;
-			return bench_pv_line(run->r) ? bench_pv_malformed(run->r, "text after END")
-						     : 0;
+			continue;
 		}
-		if (operate(run))
+		if (run->record) {
+			fprintf(run->record, "END %" PRIu64 "\n", run->nr_ops);
+			return 0;
+		}
+		if (bench_pv_number(run->r, "operations", (int64_t)run->nr_ops,
+				    (int64_t)run->nr_ops, &nr))
 			return -1;
+		return bench_pv_line(run->r) ? bench_pv_malformed(run->r, "text after END") : 0;
 	}
 	return bench_pv_malformed(run->r, "the file ends before END");
+}
+
+int bench_pv_replay(run_t *run)
+{
+	run->lists = strstr(run->r->next, "\nfl ") || strstr(run->r->next, "\npl ");
+	return boot(run) || operations(run) ? -1 : 0;
+}
+
+int bench_pv_record(run_t *run, const char *header)
+{
+	static char first[] = "CHECK";
+
+	run->lists = strstr(header, "\n# lists\n");
+	fprintf(run->record, "%sBOOT\n", header);
+	bench_pv_facts(run, NULL, run->record);
+	run->r->line = first;
+	check_state(run);
+	while (!run->r->line || strcmp(run->r->line, "OPS"))
+		if (!bench_pv_line(run->r))
+			return bench_pv_malformed(run->r, "the script has no OPS");
+	fprintf(run->record, "OPS\n");
+	return operations(run);
 }

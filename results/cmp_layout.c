@@ -209,7 +209,7 @@ static int make_cols(struct cmp_work *w)
 static void find_mixed(struct cmp_work *w)
 {
 	struct cmp_table *t = w->t;
-	const struct cmp_item **first = cmp_zalloc(t->nr_rows, sizeof(*first));
+	const struct cmp_item **first = cmp_zalloc(t->nr_rows, sizeof(struct cmp_item *));
 	char buf[REC_TEXT], buf2[REC_TEXT];
 
 	for (size_t i = 0; i < w->nr_items; i++) {
@@ -358,7 +358,7 @@ double cmp_value(const struct cmp_metric *m, const struct record *r, const char 
 {
 	unsigned nr;
 
-	*why = r->reason[0] ? r->reason : "not measured";
+	*why = "not measured";
 	if (m->field && m->field->type == REC_TYPE_U64)
 		return (double)*(const uint64_t *)(const void *)((const char *)r +
 								 m->field->offset);

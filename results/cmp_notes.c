@@ -46,30 +46,46 @@ static unsigned total(const unsigned *n)
 	return sum;
 }
 
+/* What failed goes before what cannot be served: pass 0, pass 1. */
+static bool told_in(const struct cmp_cell *c, unsigned pass)
+{
+	bool failed = total(c->status) > c->status[CMP_UNSUPPORTED];
+
+	return total(c->status) && failed == (pass == 0);
+}
+
+static void note_cell(struct cmp_table *t, size_t i)
+{
+	const struct cmp_cell *c = &t->cells[i];
+	char text[256] = "", name[200];
+
+	cell_name(t, i / t->nr_cols, (unsigned)(i % t->nr_cols), name, sizeof(name));
+	statuses(c->status, text, sizeof(text));
+	cmp_note(t, "  %s: %s%s%s", name, text, c->reason ? ": " : "", c->reason ? c->reason : "");
+}
+
 /* Statuses do not depend on the metric: those of the first are told. */
 static void note_excluded(struct cmp_table *t)
 {
 	unsigned all[CMP_NR_STATUS] = { 0 }, details = 0;
-	char text[256] = "samples that do not count: ", name[200];
+	size_t nr = t->nr_rows * t->nr_cols;
+	char text[256] = "samples that do not count: ";
 
-	for (size_t i = 0; i < t->nr_rows * t->nr_cols; i++)
+	for (size_t i = 0; i < nr; i++)
 		for (unsigned s = 0; s < CMP_NR_STATUS; s++)
 			all[s] += t->cells[i].status[s];
 	if (!total(all))
 		return;
 	statuses(all, text, sizeof(text));
 	cmp_note(t, "%s", text);
-	for (size_t i = 0; i < t->nr_rows * t->nr_cols; i++) {
-		if (!total(t->cells[i].status))
+	for (size_t i = 0; i < 2 * nr; i++) {
+		if (!told_in(&t->cells[i % nr], i < nr ? 0 : 1))
 			continue;
 		if (details++ == MAX_DETAILS) {
 			cmp_note(t, "  ... and in further cells; --format json has them all");
 			return;
 		}
-		cell_name(t, i / t->nr_cols, (unsigned)(i % t->nr_cols), name, sizeof(name));
-		text[0] = 0;
-		statuses(t->cells[i].status, text, sizeof(text));
-		cmp_note(t, "  %s: %s", name, text);
+		note_cell(t, i % nr);
 	}
 }
 

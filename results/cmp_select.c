@@ -272,9 +272,10 @@ static void take_latest(struct cmp_work *w)
 
 	for (unsigned i = 0; i < w->nr_runs; i++)
 		room += w->runs[i]->nr;
-	const struct record **latest = cmp_zalloc(room, sizeof(*latest));
+	const struct record **latest = cmp_zalloc(room, sizeof(struct record *));
 
 	w->items = cmp_zalloc(room, sizeof(*w->items));
+	w->nr_items = 0;
 	for (unsigned i = 0; i < w->nr_runs; i++) {
 		size_t nr = store_latest(w->runs[i], latest);
 

@@ -50,6 +50,8 @@ static void add_item(struct cmp_cell *c, const struct cmp_metric *m, const struc
 		enum cmp_status s = status_of(it->r->status);
 
 		c->status[s]++;
+		if (!c->reason && it->r->reason[0])
+			c->reason = it->r->reason;
 		if (!c->n && !c->nulls)
 			c->why = cmp_status_names[s];
 		return;

@@ -72,9 +72,10 @@ struct cmp_cell {
 	unsigned nulls;			/* valid samples without this value */
 	char flags[16];			/* of all samples that count */
 	uint64_t key;			/* of the cell's coordinates, for the bootstrap */
-	const char *why;		/* why there is no value; NULL: nothing was run */
-	double median, spread;		/* spread: see stats_mape */
-	bool compared;			/* cmp and word are set, and it is of the family */
+	const char *reason;    /* of the first sample that does not count; NULL: none is given */
+	const char *why;       /* why there is no value; NULL: nothing was run */
+	double median, spread; /* spread: see stats_mape */
+	bool compared;	       /* cmp and word are set, and it is of the family */
 	struct stats_cmp cmp;
 	enum cmp_word word;
 	bool regression; /* slower or worse by more than the threshold */

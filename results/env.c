@@ -452,14 +452,14 @@ json_t *env_capture(void)
 
 static void print_nodes(const json_t *nodes, FILE *f)
 {
-	const json_t *node;
-	size_t i;
+	for (size_t i = 0; i < json_array_size(nodes); i++) {
+		const json_t *node = json_array_get(nodes, i);
 
-	json_array_foreach(nodes, i, node)
 		fprintf(f, "%s%lld: %lld of %lld MiB free", i ? ", " : "",
 			(long long)json_integer_value(json_object_get(node, "node")),
 			(long long)json_integer_value(json_object_get(node, "free_bytes")) >> 20,
 			(long long)json_integer_value(json_object_get(node, "total_bytes")) >> 20);
+	}
 }
 
 void env_print(const json_t *env, FILE *f)

@@ -360,7 +360,7 @@ static int members_read(json_t *o, struct record *r, char *err, size_t len)
 			rc = field_read(f, value, r, err, len);
 		else if (g)
 			rc = group_read(g, value, r, err, len);
-		else if (strcmp(name, "schema"))
+		else if (strcmp(name, "schema") != 0)
 			rc = refuse(err, len, name, "is unknown");
 		if (rc)
 			return rc;

@@ -27,7 +27,9 @@ static json_t *cell_json(const struct cmp_table *t, const struct cmp_cell *c, un
 	if (c->nulls)
 		json_object_set_new(excluded, "null", json_integer(c->nulls));
 	json_object_set_new(o, "excluded", excluded);
-	if (!c->n && c->why)
+	if (c->reason)
+		json_object_set_new(o, "reason", json_string(c->reason));
+	else if (!c->n && c->why)
 		json_object_set_new(o, "reason", json_string(c->why));
 	if (!c->compared)
 		return o;

@@ -23,7 +23,7 @@ static void parts_of(const struct cmp_cell *c, struct parts *p)
 
 	memset(p, 0, sizeof(*p));
 	if (!c->n) {
-		snprintf(p->text[PART_VALUE], sizeof(p->text[0]), "%.40s", c->why ? c->why : "-");
+		snprintf(p->text[PART_VALUE], sizeof(p->text[0]), "%s", sink_reason(c));
 		return;
 	}
 	snprintf(p->text[PART_VALUE], sizeof(p->text[0]), "%s", sink_number(number, c->median));
@@ -33,10 +33,12 @@ static void parts_of(const struct cmp_cell *c, struct parts *p)
 	snprintf(p->text[PART_WORD], sizeof(p->text[0]), "%s", cmp_words[c->word]);
 	if (isnan(c->cmp.ratio))
 		return;
-	snprintf(p->text[PART_RATIO], sizeof(p->text[0]), "x%.3f", c->cmp.ratio);
+	int decimals = c->cmp.ratio < 10 ? 3 : c->cmp.ratio < 100 ? 2 : 1;
+
+	snprintf(p->text[PART_RATIO], sizeof(p->text[0]), "x%.*f", decimals, c->cmp.ratio);
 	if (!isnan(c->cmp.lo))
-		snprintf(p->text[PART_INTERVAL], sizeof(p->text[0]), "[%.3f %.3f]", c->cmp.lo,
-			 c->cmp.hi);
+		snprintf(p->text[PART_INTERVAL], sizeof(p->text[0]), "[%.*f %.*f]", decimals,
+			 c->cmp.lo, decimals, c->cmp.hi);
 }
 
 /* A reason is not a number: it may run over the parts that it leaves empty. */

@@ -23,7 +23,7 @@ static void md_cell(const struct cmp_cell *c, FILE *f)
 
 	fputs(" | ", f);
 	if (!c->n) {
-		md_text(c->why ? c->why : "-", f);
+		fputs(sink_reason(c), f);
 		return;
 	}
 	fputs(sink_number(number, c->median), f);
@@ -187,7 +187,7 @@ static void lkml_cell(const struct cmp_cell *c, bool base, FILE *f)
 	char number[SINK_NUMBER], change[48] = "";
 
 	if (!c->n) {
-		fprintf(f, "  %*.*s", LKML_VALUE, LKML_VALUE, c->why ? c->why : "-");
+		fprintf(f, "  %*.*s", LKML_VALUE, LKML_VALUE, sink_reason(c));
 		if (!base)
 			fprintf(f, "%*s", 1 + LKML_CHANGE, "");
 		return;
@@ -286,7 +286,7 @@ void sink_lkml(const struct cmp_table *t, const struct sink_style *style, FILE *
 		const struct cmp_metric *metric = &t->metrics[m];
 		unsigned fit = (unsigned)(LKML_WIDTH - labels - LKML_BASE) / LKML_OTHER;
 
-		fprintf(f, "\n%s%s%s, median, %s is better%s\n", metric->name,
+		fprintf(f, "%s%s%s%s, median, %s is better%s\n", m ? "" : "\n", metric->name,
 			metric->unit[0] ? " in " : "", metric->unit,
 			metric->better == '<' ? "lower" : "higher",
 			t->simulated ? ", simulated" : "");

@@ -56,8 +56,10 @@ void sink_legend(const char *flags, FILE *f)
 const char *sink_number(char out[SINK_NUMBER], double value)
 {
 	double size = fabs(value);
-	int decimals = size >= 999.95 ? 0 : size >= 99.995 ? 1 : size >= 9.9995 ? 2 : 3;
+	int decimals = 0;
 
+	for (double limit = 999.95; decimals < 6 && size < limit; limit /= 10)
+		decimals++;
 	if (isnan(value))
 		snprintf(out, SINK_NUMBER, "-");
 	else if (size > 0 && (size >= 1e7 || size < 1e-3))
@@ -67,4 +69,11 @@ const char *sink_number(char out[SINK_NUMBER], double value)
 	else
 		snprintf(out, SINK_NUMBER, "%.*f", decimals, value);
 	return out;
+}
+
+const char *sink_reason(const struct cmp_cell *c)
+{
+	if (c->nulls)
+		return "null";
+	return c->why ? c->why : "-";
 }

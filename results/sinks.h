@@ -33,6 +33,9 @@ void sink_flags(const struct cmp_table *t, char out[16]);
 /** sink_number - four significant digits, no exponent between 0.001 and 10^7. */
 const char *sink_number(char out[SINK_NUMBER], double value);
 
+/** sink_reason - what stands where a cell has no value: null, a status, or "-". */
+const char *sink_reason(const struct cmp_cell *c);
+
 /* The sinks themselves. */
 void sink_term(const struct cmp_table *t, const struct sink_style *style, FILE *f);
 void sink_markdown(const struct cmp_table *t, const struct sink_style *style, FILE *f);

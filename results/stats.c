@@ -243,7 +243,7 @@ static void bootstrap(const double *a, const double *b, const struct stats_conf 
 {
 	size_t n = conf->resamples, most = out->na > out->nb ? out->na : out->nb;
 	double *ratio = malloc(n * sizeof(*ratio)), *diff = malloc(n * sizeof(*diff));
-	unsigned *count = malloc(most * sizeof(*count));
+	unsigned *count = calloc(most, sizeof(*count));
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
 	double tail = conf->alpha / 2;
 

@@ -113,7 +113,7 @@ static bool is_foreign(int dirfd)
 		if (!strcmp(e->d_name, SAMPLES) || !strcmp(e->d_name, MANIFEST) ||
 		    !strcmp(e->d_name, MANIFEST_TMP))
 			ours = true;
-		else if (strcmp(e->d_name, ".") && strcmp(e->d_name, ".."))
+		else if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
 			others = true;
 	}
 	closedir(d);
@@ -350,7 +350,7 @@ static int read_manifest(struct run_data *run, bool *found, char *err, size_t le
 	if (!*found)
 		return 0;
 	run->manifest = json_load_file(path, JSON_REJECT_DUPLICATES, &je);
-	if (run->manifest && json_is_object(run->manifest))
+	if (json_is_object(run->manifest)) /* false for NULL too */
 		return 0;
 	snprintf(err, len, "%s: line %d: %s", path, je.line,
 		 run->manifest ? "not a JSON object" : je.text);
@@ -448,7 +448,7 @@ size_t store_latest(const struct run_data *run, const struct record **out)
 
 	for (size_t i = 0; i < run->nr; i++)
 		out[i] = &run->records[i];
-	qsort(out, run->nr, sizeof(*out), same_sample);
+	qsort(out, run->nr, sizeof(const struct record *), same_sample);
 	for (size_t i = 0, end; i < run->nr; i = end) {
 		for (end = i + 1; end < run->nr && !rec_key_compare(out[i], out[end]);)
 			end++;
@@ -468,6 +468,6 @@ size_t store_latest(const struct run_data *run, const struct record **out)
 				out[kept++] = out[j];
 		}
 	}
-	qsort(out, kept, sizeof(*out), by_address);
+	qsort(out, kept, sizeof(const struct record *), by_address);
 	return kept;
 }

@@ -7,7 +7,9 @@
  * pairs                               the whole table
  * pairs VARIANT WORKLOAD ORDER OPS    one time pass, for instruction counts
  *
- * ZB_BENCH_REPS sets the repetitions, ZB_BENCH_MIB the frames in MiB.
+ * ZB_BENCH_REPS sets the repetitions, ZB_BENCH_MIB the frames in MiB.  Where it
+ * is allowed the measuring processes run at real-time priority, so that
+ * other programs do not interrupt them; ZB_BENCH_RT=no leaves that out.
  */
 #include "harness/clock.h"
 #include "harness/counters.h"
@@ -17,6 +19,7 @@
 #include "tests/support/t_bare.h"
 
 #include <math.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +32,7 @@
 #define SETUP_SIZE (64ull << 30)
 
 struct figures {
-	bool ok, noisy;
+	bool ok, noisy, real_time;
 	char why[128];
 	double ns, null_ns, ns_alloc, ns_free, mops; /* per pair */
 	double tsc;				     /* reference cycles per pair */
@@ -205,6 +208,15 @@ static const struct row rows[] = {
 
 #define NR_ROWS (sizeof(rows) / sizeof(rows[0]))
 
+/* Every thread of the process to come inherits it. */
+static bool real_time(void)
+{
+	const struct sched_param p = { .sched_priority = 1 };
+	const char *env = getenv("ZB_BENCH_RT");
+
+	return !(env && !strcmp(env, "no")) && !sched_setscheduler(0, SCHED_FIFO, &p);
+}
+
 static void measure_row(const struct row *row, struct figures *f)
 {
 	if (!strcmp(row->workload, "setup"))
@@ -225,6 +237,7 @@ static void measure_apart(const struct row *row, struct figures *f)
 	fflush(stdout);
 	pid = fork();
 	if (!pid) {
+		f->real_time = real_time();
 		measure_row(row, f);
 		_exit(0);
 	}
@@ -249,13 +262,31 @@ static size_t row_of(const char *variant, const char *workload, unsigned order, 
 	abort();
 }
 
-/* Values over the repetitions that were measured: how many, and sorted. */
+/* Was the row undisturbed in this repetition? */
+static bool quiet(unsigned rep, size_t row)
+{
+	return all[rep][row].ok && !all[rep][row].noisy;
+}
+
+/*
+ * Repetitions to judge rows by: those in which both were undisturbed, or all
+ * when there is none such.  @b may be @a.
+ */
+static bool counts(unsigned rep, size_t a, size_t b)
+{
+	for (unsigned r = 0; r < reps; r++)
+		if (quiet(r, a) && quiet(r, b))
+			return quiet(rep, a) && quiet(rep, b);
+	return all[rep][a].ok && all[rep][b].ok;
+}
+
+/* Values over the repetitions that count: how many, and sorted. */
 static unsigned collect(size_t row, double (*value)(const struct figures *), double *v)
 {
 	unsigned nr = 0;
 
 	for (unsigned r = 0; r < reps; r++) {
-		double x = all[r][row].ok ? value(&all[r][row]) : NAN;
+		double x = counts(r, row, row) ? value(&all[r][row]) : NAN;
 
 		if (!isnan(x))
 			v[nr++] = x;
@@ -354,7 +385,7 @@ static void print_rows(void)
 		cell(median(i, value_cycles), 9, "%.1f");
 		cell(median(i, value_instructions), 9, "%.1f");
 		cell(median(i, value_null), 9, "%.2f");
-		printf(" %3u/%u\n", noisy_of(i), nr);
+		printf(" %3u/%u\n", noisy_of(i), reps);
 	}
 }
 
@@ -379,33 +410,22 @@ static double ratio(size_t a, size_t b)
 	unsigned nr = 0;
 
 	for (unsigned r = 0; r < reps; r++)
-		if (all[r][a].ok && all[r][b].ok)
+		if (counts(r, a, b))
 			v[nr++] = all[r][a].ns / all[r][b].ns;
 	stats_sort(v, nr);
 	return nr ? stats_median(v, nr) : NAN;
 }
 
-static double speedup_in(const struct figures *one, const struct figures *two)
-{
-	return one->ok && two->ok ? two->mops / one->mops : NAN;
-}
-
-static double scaling(const char *one, const char *two, const char *of_one, const char *of_two)
+/* Operations per second of two threads against one, repeat order 0. */
+static double speedup(const char *one, const char *two)
 {
 	size_t a = row_of(one, "repeat", 0, 1), b = row_of(two, "repeat", 0, 2);
-	size_t c = of_one ? row_of(of_one, "repeat", 0, 1) : 0;
-	size_t d = of_two ? row_of(of_two, "repeat", 0, 2) : 0;
 	double v[MAX_REPS];
 	unsigned nr = 0;
 
-	for (unsigned r = 0; r < reps; r++) {
-		double x = speedup_in(&all[r][a], &all[r][b]);
-
-		if (of_one)
-			x /= speedup_in(&all[r][c], &all[r][d]);
-		if (!isnan(x))
-			v[nr++] = x;
-	}
+	for (unsigned r = 0; r < reps; r++)
+		if (counts(r, a, b))
+			v[nr++] = all[r][b].mops / all[r][a].mops;
 	stats_sort(v, nr);
 	return nr ? stats_median(v, nr) : NAN;
 }
@@ -421,7 +441,8 @@ static void print_bars(void)
 	printf("\nbars for linux-3.10\n");
 	bar(unit, isnan(counted) ? median(repeat, value_core) : counted, 60, true, "%.1f");
 	bar("repeat order 0: 2 threads against 1, share of what bare reaches",
-	    scaling("linux-3.10", "linux-3.10", "bare", "bare,lists=2"), 0.97, false, "%.3f");
+	    speedup("linux-3.10", "linux-3.10") / speedup("bare", "bare,lists=2"), 0.97, false,
+	    "%.3f");
 	bar("bulk order 0: ratio to bare, called in the same loop",
 	    ratio(row_of("linux-3.10", "bulk", 0, 1), row_of("bare", "bulk", 0, 1)), 4, true,
 	    "%.2f");
@@ -433,8 +454,7 @@ static void print_bars(void)
 	    median(setup, value_init), 1, true, "%.3f");
 	printf("\nfor reference\n");
 	printf("  2 threads against 1: linux-3.10 %.2fx, bare %.2fx\n",
-	       scaling("linux-3.10", "linux-3.10", NULL, NULL),
-	       scaling("bare", "bare,lists=2", NULL, NULL));
+	       speedup("linux-3.10", "linux-3.10"), speedup("bare", "bare,lists=2"));
 	printf("  ratio to the list as plain code: bulk %.2f, rand %.2f\n",
 	       ratio(row_of("linux-3.10", "bulk", 0, 1), row_of("plain", "bulk", 0, 1)),
 	       ratio(row_of("linux-3.10", "rand", 0, 1), row_of("plain", "rand", 0, 1)));
@@ -495,12 +515,14 @@ int main(int argc, char **argv)
 	       "which a chain of dependent additions shows; cycles, instr: counted.\n"
 	       "null ns: the same loop on the allocator that does nothing; noisy: repetitions in "
 	       "which\n"
-	       "something else ran.  counters: %s\n\n",
+	       "something else ran.  counters: %s\n",
 	       (unsigned long long)mib, reps, *why ? why : machine.line);
+	fflush(stdout);
 	for (unsigned r = 0; r < reps; r++)
 		for (size_t i = 0; i < NR_ROWS; i++)
 			measure_apart(&rows[r % 2 ? NR_ROWS - 1 - i : i],
 				      &all[r][r % 2 ? NR_ROWS - 1 - i : i]);
+	printf("real-time priority: %s\n\n", all[0][0].real_time ? "yes" : "no");
 	print_rows();
 	print_bars();
 	return 0;

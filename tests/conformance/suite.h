@@ -42,13 +42,27 @@ static inline size_t add_points(size_t nr, const char *variant, const struct pga
 	return nr;
 }
 
+/* May a pageblock change its type?  Not where grouping by mobility is off. */
+static inline bool groups(const char *variant)
+{
+	struct pga_variant v;
+	char err[256];
+	int i;
+
+	if (pga_variant_parse(&v, variant, t_extra(), err, sizeof(err)))
+		return false;
+	i = pga_tunable_index(v.ops, "mobility");
+	return i < 0 || strcmp(v.ops->tunables[i].words[v.policy[i]], "off") != 0;
+}
+
 /* Every variant with these capabilities on each of these machines. */
 static inline struct criterion_test_params points_on(uint32_t caps, const char *const *machines)
 {
 	size_t nr = add_points(0, t_extra()->name, t_extra(), caps | PGA_CAP_REAL, machines);
 
-	for (const struct pga_variant_row *r = pga_variants; r->name; r++)
-		nr = add_points(nr, r->name, r->ops, caps | PGA_CAP_REAL, machines);
+	for (const struct pga_variant_row *r = t_rows(); r->name; r++)
+		if (!(caps & PGA_CAP_MOBILITY) || groups(r->name))
+			nr = add_points(nr, r->name, r->ops, caps | PGA_CAP_REAL, machines);
 	return cr_make_param_array(struct point, points, nr);
 }
 

@@ -40,6 +40,8 @@ extern const struct pga_ops pga_skeleton;
  * be loaded ends the process with the reason on stderr.
  */
 const struct pga_ops *t_extra(void);
+/** t_rows - the table of variants; empty when $ZB_PLUGIN asks for a plug-in alone. */
+const struct pga_variant_row *t_rows(void);
 
 struct t_instance {
 	struct pga_conf conf;

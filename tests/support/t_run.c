@@ -60,7 +60,9 @@ void t_record(struct record *r, const struct t_cell *c, unsigned i, uint64_t see
 	r->seed = 1;
 	r->turn = i;
 	if (!c->status || !strcmp(c->status, "invalid")) {
-		double noise = 1.0 + c->spread * gsl_ran_gaussian(rng, 1.0);
+		double even = c->n > 1 ? 2.0 * i / (c->n - 1) - 1 : 0;
+		double noise = c->spread < 0 ? 1 - c->spread * even
+					     : 1 + c->spread * gsl_ran_gaussian(rng, 1.0);
 
 		r->ns_op = c->median * noise;
 		r->mops = 1e3 * c->threads / r->ns_op;

@@ -16,7 +16,8 @@ struct t_cell {
 	const char *variant, *workload;
 	unsigned order, threads;
 	double median; /* of ns_op */
-	double spread; /* standard deviation as a share of the median */
+	double spread; /* standard deviation as a share of the median; below 0: no
+			  chance, samples evenly spaced over +- its absolute value */
 	unsigned n;
 	const char *status; /* NULL = ok */
 	const char *flags;  /* NULL = none */

@@ -36,7 +36,7 @@ static void try(const char *variant, const struct wl_ops *wl, unsigned threads)
 
 	t_cell_make(&cell, variant, wl->name);
 	cell.threads = threads;
-	cell.memory.per_node = 64u << 20;
+	cell.memory.per_node = 32u << 20;
 	int rc = engine_open(&e, &cell, t, t_seed(), NULL, why, sizeof(why));
 
 	for (unsigned kind = PASS_TIME; !rc && kind <= PASS_PATHS; kind++) {

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct record r;
@@ -153,6 +154,42 @@ Test(sample, an_unknown_counter_group_fails)
 	cr_assert_eq(sample(&cell, ""), -1);
 	cr_assert_str_eq(r.status, "failed");
 	cr_assert(strstr(r.reason, "nonsense"), "%s", r.reason);
+}
+
+static const struct rec_value *counter(const char *name)
+{
+	for (unsigned i = 0; i < r.nr_counters; i++)
+		if (!strcmp(r.counters[i].name, name))
+			return &r.counters[i];
+	cr_assert_fail("no counter %s", name);
+	return NULL;
+}
+
+/* The made-up backend says a million instructions for each interval: one per thread. */
+Test(sample, counters_are_per_operation)
+{
+	struct bench_cell cell;
+
+	setenv("ZB_COUNTERS_BACKEND", "fake:interval=1000000", 1);
+	t_cell_make(&cell, "null", "repeat");
+	cell.threads = 2;
+	cell.groups[0] = "cost";
+	cr_assert_eq(sample(&cell, ""), 0, "%s", r.reason);
+	cr_assert_float_eq(counter("instructions_per_op")->value, 50.0, 1e-9);
+	cr_assert_float_eq(counter("ipc")->value, 2.0, 1e-9);
+}
+
+Test(sample, lost_counters_are_null_with_a_reason)
+{
+	struct bench_cell cell;
+
+	setenv("ZB_COUNTERS_BACKEND", "fake:refuse=PAPI_TOT_INS+perf::INSTRUCTIONS", 1);
+	t_cell_make(&cell, "null", "repeat");
+	cell.groups[0] = "cost";
+	cr_assert_eq(sample(&cell, ""), 0, "%s", r.reason);
+	cr_assert(isnan(counter("instructions_per_op")->value));
+	cr_assert_neq(counter("instructions_per_op")->note[0], '\0');
+	cr_assert(!isnan(counter("cycles_per_op")->value));
 }
 
 /* The stream is the same, so what one thread does to the allocator is too. */

@@ -10,8 +10,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define NEAR(got, want, tolerance) \
-	cr_expect_lt(fabs((got) - (want)), tolerance, "got %.12g, want %.12g", got, want)
+#define NEAR(got, want, tolerance)                                                            \
+	cr_expect_lt(fabs((got) - (want)), tolerance, "got %.12g, want %.12g", (double)(got), \
+		     (double)(want))
 
 static gsl_rng *new_rng(void)
 {

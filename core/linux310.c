@@ -118,4 +118,5 @@ const struct pga_ops pga_linux310 = {
 	.lru_count = l310_lru_count,
 	.mark_accessed = l310_mark_accessed,
 	.set_dirty = l310_set_dirty,
+	.daemons = l310_daemons,
 };

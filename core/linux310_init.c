@@ -18,7 +18,7 @@ static size_t round_up(size_t v, size_t to)
 
 /* Offsets of the shared extent's tables, in bytes. */
 struct tables {
-	size_t zone, cpu, zlc, list, entry, blocks, end;
+	size_t zone, cpu, zlc, kswapd, list, entry, blocks, end;
 };
 
 static void lay_tables(const struct pga_conf *c, size_t nr_blocks, struct tables *t)
@@ -31,6 +31,8 @@ static void lay_tables(const struct pga_conf *c, size_t nr_blocks, struct tables
 	at += c->nr_cpus * sizeof(struct l310_cpu *);
 	t->zlc = at;
 	at += c->nr_nodes * sizeof(struct l310_zlc *);
+	t->kswapd = at;
+	at += c->nr_nodes * sizeof(struct l310_kswapd *);
 	t->list = at = round_up(at, PGA_LINE);
 	at += c->nr_nodes * PGA_LISTS_PER_NODE * sizeof(struct pga_zonelist);
 	t->entry = at;
@@ -72,7 +74,8 @@ static size_t node_bytes(const struct pga_conf *c, unsigned node)
 
 	for (unsigned i = 0; i < c->nr_zones; i++)
 		zones += c->zones[i].node == node;
-	return sizeof(struct l310_zlc) + zones * sizeof(struct l310_zone);
+	return sizeof(struct l310_zlc) + sizeof(struct l310_kswapd) +
+	       zones * sizeof(struct l310_zone);
 }
 
 static size_t cpu_bytes(const struct pga_conf *c)
@@ -175,6 +178,7 @@ static void place_tables(struct pga *self, const struct layout *l)
 	self->zone = (struct l310_zone **)(void *)(base + l->tables.zone);
 	self->cpu = (struct l310_cpu **)(void *)(base + l->tables.cpu);
 	self->zlc = (struct l310_zlc **)(void *)(base + l->tables.zlc);
+	self->kswapd = (struct l310_kswapd **)(void *)(base + l->tables.kswapd);
 	self->list = (struct pga_zonelist *)(void *)(base + l->tables.list);
 	self->entry = (uint8_t *)(base + l->tables.entry);
 	self->blocks = l->blocks;
@@ -195,7 +199,8 @@ static void place_parts(struct pga *self, const struct pga_conf *c, const struct
 		struct l310_zone *z;
 
 		self->zlc[n] = (struct l310_zlc *)(void *)at;
-		z = (struct l310_zone *)(void *)(at + sizeof(struct l310_zlc));
+		self->kswapd[n] = (struct l310_kswapd *)(void *)(at + sizeof(struct l310_zlc));
+		z = (struct l310_zone *)(void *)(self->kswapd[n] + 1);
 		for (unsigned i = 0; i < c->nr_zones; i++)
 			if (c->zones[i].node == n)
 				self->zone[i] = z++;
@@ -389,6 +394,7 @@ int l310_init(struct pga **out, const struct pga_conf *conf, const struct pga_ho
 	init_thresholds(self, conf);
 	l310_setup_marks(self);
 	l310_setup_reserves(self);
+	l310_kswapd_init(self);
 	*out = self;
 	return 0;
 }

@@ -37,6 +37,15 @@ extern const struct pga_tunable l310_tunables[L310_NR_TUNABLES + 1];
 enum l310_mobility { L310_MOBILITY_AUTO, L310_MOBILITY_ON, L310_MOBILITY_OFF };
 enum l310_vmstat { L310_VMSTAT_PERCPU, L310_VMSTAT_EXACT };
 
+/* What reclaim remembers of a zone: hints, changed without a lock. */
+struct l310_pressure {
+	uint64_t scanned; /* frames, since frames came back to the buddy lists */
+	uint64_t returns; /* drains and returns of the zone at that time */
+	bool congested;	  /* the device had no room for the zone's dirty frames */
+	bool hopeless;	  /* kswapd has given the zone up, until frames come back */
+	uint32_t busy;	  /* zone_reclaim is at it; by atomic exchange */
+};
+
 /*
  * A zone.  Three groups on lines of their own: every allocation reads the
  * constants and the free counters, so they must not share a line with the lock
@@ -64,10 +73,12 @@ struct l310_zone {
 
 	PGA_LINE_ALIGNED struct pga_lock lock;
 	uint64_t refills, drains, steals, claims;
+	uint64_t returns; /* blocks that came back other than by drains */
 
 	PGA_LINE_ALIGNED struct pga_buddy buddy;
 
 	PGA_LINE_ALIGNED struct pga_lru_set lru;
+	struct l310_pressure pressure;
 };
 
 /*
@@ -113,6 +124,28 @@ struct l310_cpu {
 	PGA_LINE_ALIGNED struct l310_local local[];
 };
 
+/* What a node is to be balanced for. */
+struct l310_balance {
+	uint8_t order; /* blocks of it have to be there */
+	uint8_t class; /* highest zone type that is wanted */
+};
+
+/* A node's kswapd. */
+struct l310_kswapd {
+	struct pga_lock lock;	    /* of the next two; innermost */
+	struct l310_balance wanted; /* by wakers, since it last looked */
+	bool asleep;
+	/* The daemon's own. */
+	struct l310_balance now;
+	bool running;	      /* a run is under way */
+	uint8_t priority;     /* of the next round */
+	uint8_t top;	      /* highest zone type that needed work */
+	uint32_t fruitless;   /* runs that freed nothing, in a row */
+	uint64_t reclaimed;   /* frames in this run */
+	uint64_t free_before; /* frames free when it began */
+} PGA_LINE_ALIGNED;
+enum l310_daemon { L310_DAEMON_KSWAPD };
+
 /* Zones that a node's fallback list need not try again soon. */
 struct l310_zlc {
 	uint64_t full[PGA_MAX_ZONES / 64];
@@ -136,11 +169,12 @@ struct l310_class {
 struct pga {
 	struct pga_map map;
 	struct pga_blocks blocks;
-	struct l310_zone **zone;   /* [nr_zones] */
-	struct l310_cpu **cpu;	   /* [nr_cpus] */
-	struct pga_zonelist *list; /* [nr_nodes * PGA_LISTS_PER_NODE] */
-	uint8_t *entry;		   /* of the lists */
-	struct l310_zlc **zlc;	   /* [nr_nodes] */
+	struct l310_zone **zone;     /* [nr_zones] */
+	struct l310_cpu **cpu;	     /* [nr_cpus] */
+	struct pga_zonelist *list;   /* [nr_nodes * PGA_LISTS_PER_NODE] */
+	uint8_t *entry;		     /* of the lists */
+	struct l310_zlc **zlc;	     /* [nr_nodes] */
+	struct l310_kswapd **kswapd; /* [nr_nodes] */
 	uint16_t nr_zones, nr_cpus, nr_nodes;
 	uint8_t nr_orders;
 	uint8_t pcp_orders; /* orders below this use per-CPU lists: 1, or 0 */
@@ -221,6 +255,11 @@ int l310_set_dirty(struct pga *self, pga_pfn_t pfn, bool dirty);
 /** l310_dirty_frames, l310_dirty_limit - dirty frames of all zones, and how many there should be */
 uint64_t l310_dirty_frames(const struct pga *self);
 uint64_t l310_dirty_limit(const struct pga *self);
+
+/* --- linux310_kswapd.c --- */
+extern const struct pga_daemon l310_daemons[];
+void l310_kswapd_init(struct pga *self);
+bool l310_kswapd_step(struct pga *self, unsigned node, unsigned cpu);
 
 /* --- linux310_report.c and linux310_check.c --- */
 uint64_t l310_numa_count(const struct l310_cpu *c, const struct l310_zone *z, enum l310_numa kind);

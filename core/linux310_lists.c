@@ -266,6 +266,7 @@ void l310_free_block(struct pga *self, struct l310_local *l, struct l310_zone *z
 
 	pga_lock(&z->lock);
 	pga_buddy_free(&z->buddy, self->map.unit, at, order, type);
+	pga_add(&z->returns, 1);
 	if (type != PGA_ISOLATE)
 		pga_count_post(&z->nr_free, &l->diff_free, z->threshold, frames);
 	if (type == PGA_CMA)

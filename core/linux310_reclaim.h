@@ -16,10 +16,18 @@ struct l310_reclaim {
 	const uint64_t *cpuset;		 /* NULL: all nodes */
 	unsigned order;
 	uint32_t gfp;
+	bool oom_off; /* nobody can be killed for this request */
 };
 
-/** l310_direct_reclaim - free frames for a request. Return: frames reclaimed; 0, no progress */
+/**
+ * l310_direct_reclaim - free frames for a request
+ * Return: frames reclaimed; 1 when there were none but lists are not scanned
+ * to the end yet, so that it is too early to kill; 0, no progress.
+ */
 uint64_t l310_direct_reclaim(struct pga *self, const struct l310_reclaim *r);
+
+/** l310_step_reclaim - the step "reclaim": of a zone or node, for arg->order and arg->gfp */
+int64_t l310_step_reclaim(struct pga *self, const struct pga_step_arg *arg);
 
 enum l310_zone_reclaimed {
 	L310_ZR_NOSCAN = -2, /* nothing was tried: not allowed, or not worth it */

@@ -17,6 +17,10 @@ const struct pga_variant_row pga_variants[] = {
 	{ "linux-3.10", &pga_linux310, "", "Linux 3.10 as it boots" },
 	{ "linux-3.10-nopcp", &pga_linux310, "pcp.enable=no", "without per-CPU lists" },
 	{ "linux-3.10-nogroup", &pga_linux310, "mobility=off", "without grouping by mobility" },
+	{ "linux-3.10-noreclaim", &pga_linux310, "reclaim=no",
+	  "without reclaim: owners keep their frames" },
+	{ "linux-3.10-zonereclaim", &pga_linux310, "zone_reclaim_mode=1",
+	  "a near node is reclaimed before a remote one is used" },
 	{ "linux-3.10-zoneorder", &pga_linux310, "zonelist.order=zone", "zonelists by zone type" },
 	{ .name = NULL },
 };

@@ -53,6 +53,25 @@ static void cut_node(struct machine_conf *m, unsigned node, bool zones)
 	}
 }
 
+/* The end of a node in whole blocks, as the workload asks; at most all but one. */
+static void carve_cma(struct machine_conf *m, const struct bench_cell *cell, unsigned node,
+		      unsigned pageblock_order)
+{
+	struct pga_range r = m->node_mem[node];
+	uint64_t want = cell->wl->cma ? cell->wl->cma(cell->param, r.end - r.start) : 0;
+	pga_pfn_t block = 1u << pageblock_order, end = r.end / block * block, start;
+
+	m->boot[m->conf.nr_boot++] = r;
+	if (want < block || end <= r.start + 2 * block)
+		return;
+	start = want < end - r.start - block ? end - (pga_pfn_t)want : r.start + block;
+	start = (start + block - 1) / block * block;
+	m->cma[m->conf.nr_cma++] = (struct pga_range){ start, end };
+	m->boot[m->conf.nr_boot - 1].end = start;
+	if (end < r.end)
+		m->boot[m->conf.nr_boot++] = (struct pga_range){ end, r.end };
+}
+
 static int lay_out_memory(struct machine_conf *m, const struct pga_ops *ops,
 			  const struct bench_cell *cell, const struct topo *t, char *why,
 			  size_t len)
@@ -71,6 +90,7 @@ static int lay_out_memory(struct machine_conf *m, const struct pga_ops *ops,
 		}
 		m->node_mem[n] = (struct pga_range){ (pga_pfn_t)next, (pga_pfn_t)(next + frames) };
 		m->mem[m->nr_mem_nodes++] = m->node_mem[n];
+		carve_cma(m, cell, n, m->conf.pageblock_order);
 		next += frames;
 		cut_node(m, n, ops->caps & PGA_CAP_ZONES);
 	}
@@ -120,6 +140,9 @@ static int make(struct machine_conf *m, const struct pga_ops *ops, const int64_t
 			 t->nr_nodes, t->nr_cpus, cell->threads, PGA_MAX_NODES, MACHINE_MAX_CPUS);
 		return -EOPNOTSUPP;
 	}
+	c->nr_orders = (uint8_t)(ops->nr_orders < KERNEL_ORDERS ? ops->nr_orders : KERNEL_ORDERS);
+	c->pageblock_order =
+		(uint8_t)(c->nr_orders > PAGEBLOCK_ORDER ? PAGEBLOCK_ORDER : c->nr_orders - 1u);
 	int rc = lay_out_memory(m, ops, cell, t, why, len);
 
 	if (rc)
@@ -130,18 +153,17 @@ static int make(struct machine_conf *m, const struct pga_ops *ops, const int64_t
 		return -ENOMEM;
 	}
 	memcpy(m->dist, t->dist, dist_bytes);
-	c->nr_orders = (uint8_t)(ops->nr_orders < KERNEL_ORDERS ? ops->nr_orders : KERNEL_ORDERS);
 	c->page_shift = MACHINE_PAGE_SHIFT;
-	c->pageblock_order =
-		(uint8_t)(c->nr_orders > PAGEBLOCK_ORDER ? PAGEBLOCK_ORDER : c->nr_orders - 1u);
 	c->long_bits = 64;
 	c->hz = KERNEL_HZ;
 	c->nr_nodes = (uint16_t)t->nr_nodes;
-	c->nr_mem = c->nr_boot = (uint16_t)m->nr_mem_nodes;
+	c->nr_mem = (uint16_t)m->nr_mem_nodes;
 	c->zones = m->zones;
 	c->cpu_node = m->cpu_node;
 	c->dist = m->dist;
-	c->mem = c->boot = m->mem;
+	c->mem = m->mem;
+	c->boot = m->boot;
+	c->cma = m->cma;
 	c->policy = policy;
 	return 0;
 }

@@ -12,6 +12,9 @@
  * have no Normal zone at all, and other nodes' Normal zones would come before
  * its own memory.
  *
+ * CMA.  A workload may ask for an area in each node; it is the end of the
+ * node's memory, in whole pageblocks, and not handed over at boot.
+ *
  * CPUs.  All CPUs of the machine are there, as in a kernel, whether a thread
  * runs on them or not.  When more threads than CPUs are asked for, each
  * further thread gets a logical CPU of its own, beyond the machine's, on the
@@ -41,7 +44,7 @@ struct machine_conf {
 	unsigned nr_mem_nodes, nr_real_cpus;
 	/* What conf points to. */
 	struct pga_zone_conf zones[PGA_MAX_NODES + 2];
-	struct pga_range mem[PGA_MAX_NODES];
+	struct pga_range mem[PGA_MAX_NODES], boot[2 * PGA_MAX_NODES], cma[PGA_MAX_NODES];
 	uint16_t *cpu_node, *dist;
 };
 

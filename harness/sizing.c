@@ -31,6 +31,7 @@ static const struct {
 	{ PGA_CAP_ZONES, "zones" },
 	{ PGA_CAP_MOBILITY, "mobility types" },
 	{ PGA_CAP_ISOLATE, "isolation" },
+	{ PGA_CAP_RECLAIM, "reclaim and daemons" },
 	{ PGA_CAP_REAL, "handing out real frames" },
 };
 
@@ -99,6 +100,8 @@ int sizing_supported(const struct bench_cell *cell, const struct machine_conf *m
 	if (cell->order && !wl->has_order)
 		return lacks(why, len, "%s uses order 0 alone; asked for %u", wl->name,
 			     cell->order);
+	if (wl->needs_host && (cell->param[WL_P_TYPE] || cell->param[WL_P_TOUCH_BY]))
+		return lacks(why, len, "%s: type and touch-by are its owners' to choose", wl->name);
 	if (m->nr_mem_nodes < wl->min_nodes)
 		return lacks(why, len, "%s needs %u nodes with memory; here are %u", wl->name,
 			     wl->min_nodes, m->nr_mem_nodes);

@@ -52,12 +52,9 @@ const struct rec_metric rec_metrics[] = {
 	{ "success_load", "%", "requests of the high order served while other work goes on", '>' },
 	{ "success_second", "%", "the same, asked again at once", '>' },
 	{ "success_rest", "%", "the same, with the other work ended", '>' },
-	{ "ns_load", "ns", "thread time per request of the high order, under load", '<' },
-	{ "ns_second", "ns", "the same, second pass", '<' },
-	{ "ns_rest", "ns", "the same, at rest", '<' },
-	{ "fu9_end", "", "Fu(9) at the end of the load", '<' },
 	{ "mixed_blocks", "blocks", "pageblocks that hold movable and other frames", '<' },
-	{ "avail_order9", "%", "memory that requests of order 9 could get", '>' },
+	{ "clean_blocks", "%", "pageblocks without a frame that cannot move", '>' },
+	{ "avail_order9", "%", "memory that is free in blocks of order 9 and above", '>' },
 	{ "hit_share", "%", "reads that the page cache served", '>' },
 	{ "local_share", "%", "frames that came from the local node", '>' },
 	{ "claimed_ranges", "%", "contiguous ranges that could be claimed", '>' },
@@ -321,7 +318,7 @@ static int group_read(const struct rec_group *g, json_t *j, struct record *r, ch
 	json_t *value;
 
 	if (!json_is_object(j) || json_object_size(j) > REC_MAX_VALUES)
-		return refuse(err, len, g->name, "must be an object of at most 64 values");
+		return refuse(err, len, g->name, "must be an object of at most 128 values");
 	json_object_foreach(j, name, value)
 	{
 		char field[160];

@@ -19,7 +19,7 @@
 
 #define REC_SCHEMA 2 /* raised with every incompatible change of REC_FIELDS */
 #define REC_TEXT 256 /* bytes of a text field, NUL included */
-#define REC_MAX_VALUES 64
+#define REC_MAX_VALUES 128
 
 /*
  * X(type, name, unit, direction, help)

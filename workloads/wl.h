@@ -160,6 +160,8 @@ struct wl_ops {
 	 * slots() may read.
 	 */
 	void (*owners)(const struct wl_run *run, struct own_conf *conf);
+	/* Optional. Frames of a CMA area at the end of a node of @frames frames. Pure. */
+	uint64_t (*cma)(const int64_t *param, uint64_t frames);
 	/*
 	 * Required. Slots that thread `index` needs; 0 = the memory is too
 	 * small.  Pure: reads of run only wl, conf, param, order, nr_threads,

@@ -61,6 +61,8 @@ static void try(const char *variant, const struct wl_ops *wl, unsigned threads)
 int main(void)
 {
 	for (const struct wl_ops *const *w = wl_table; *w; w++) {
+		if ((*w)->needs_host)
+			continue;
 		for (unsigned threads = 2; threads <= 4; threads += 2) {
 			try("ledger", *w, threads);
 			for (const struct pga_variant_row *v = pga_variants; v->name; v++)

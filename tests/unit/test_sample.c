@@ -39,7 +39,10 @@ struct pair {
 	char variant[64], workload[32];
 };
 
-/* Every variant of the table, and the ledger, with every workload it can serve here. */
+/*
+ * Every variant of the table, and the ledger, with every workload it can serve
+ * here; those whose frames have owners: tests/unit/test_stage_coverage.c.
+ */
 ParameterizedTestParameters(sample, fills_a_record)
 {
 	static struct pair pairs[512];
@@ -49,7 +52,8 @@ ParameterizedTestParameters(sample, fills_a_record)
 		for (const struct pga_variant_row *v = pga_variants;; v++) {
 			bool real = !v->name || (v->ops->caps & PGA_CAP_REAL);
 
-			if ((*w)->min_nodes == 1 && (real || !((*w)->needs & PGA_CAP_REAL))) {
+			if ((*w)->min_nodes == 1 && !(*w)->needs_host &&
+			    (real || !((*w)->needs & PGA_CAP_REAL))) {
 				snprintf(pairs[nr].variant, sizeof(pairs[0].variant), "%s",
 					 v->name ? v->name : "ledger");
 				snprintf(pairs[nr++].workload, sizeof(pairs[0].workload), "%s",

@@ -37,6 +37,13 @@ struct bench_memory {
 	enum wl_touch touch;
 };
 
+/* How the mechanism's daemons run, for workloads that need owners of frames. */
+enum bench_daemons { DAEMONS_THREADED, DAEMONS_STEPPED, DAEMONS_OFF, DAEMONS_NR };
+struct bench_daemons_info {
+	const char *name, *help;
+};
+extern const struct bench_daemons_info bench_daemons[DAEMONS_NR]; /* harness/daemons.c */
+
 #define CELL_MAX_GROUPS 8
 struct bench_cell {
 	struct pga_variant variant;
@@ -45,6 +52,7 @@ struct bench_cell {
 	unsigned order, threads;
 	enum bench_placement placement;
 	struct bench_memory memory;
+	enum bench_daemons daemons;
 	uint64_t max_ops;			 /* bound of open-ended phases, per thread */
 	const char *groups[CELL_MAX_GROUPS + 1]; /* counter groups, NULL-terminated */
 	bool oversubscribe;			 /* more threads than CPUs are allowed */

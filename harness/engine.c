@@ -218,8 +218,10 @@ static uint64_t host_clock(void *data)
 
 int engine_init(struct engine *e, char *why, size_t len)
 {
-	const struct pga_host host = { .data = e, .clock = host_clock };
+	struct pga_host host = { .data = e, .clock = host_clock };
 
+	if (e->own)
+		own_host(e->own, &host);
 	if (e->used)
 		memset(e->meta.addr, 0, e->meta_bytes);
 	e->init_ns = clk_ns();

@@ -14,9 +14,12 @@
 #include "harness/counters.h"
 #include "harness/machine_conf.h"
 #include "harness/path_cost.h"
+#include "workloads/owners.h"
 
 /* Longest that a phase may last; it ends at the next batch, the sample is invalid. */
 #define ENGINE_PHASE_NS (20ull * 1000000000)
+
+struct daemons;
 
 struct engine {
 	const struct bench_cell *cell;
@@ -30,8 +33,10 @@ struct engine {
 	bool frames_borrowed;		       /* from another engine */
 	size_t *nr_slots;		       /* [cell->threads] */
 	struct pga *pga;
-	bool used;    /* the metadata is no longer zero */
-	bool unbound; /* binding was refused somewhere */
+	struct own *own;	 /* during a pass of a workload that needs it, */
+	struct daemons *daemons; /* else NULL */
+	bool used;		 /* the metadata is no longer zero */
+	bool unbound;		 /* binding was refused somewhere */
 	char unbound_why[128];
 	double populate_s, init_s;
 	uint64_t init_ns; /* when the last init began: the instance's tick 0 */
@@ -88,6 +93,9 @@ struct engine_pass {
 	struct path_cost cost;	      /* PATHS */
 	double ns_per_tsc;	      /* PATHS; NaN without a counter */
 	uint64_t stats[PGA_NR_STATS]; /* before anything was returned by teardown */
+	bool has_own;		      /* the workload has owners and daemons */
+	uint64_t own[OWN_NR_STATS];
+	uint64_t daemon_steps, daemon_wakes;
 	struct cnt_total counters;
 	struct wl_target target;
 	double fu9; /* at target_phase; NaN */

@@ -7,9 +7,11 @@
  * the others fill the next.
  */
 #include "harness/clock.h"
+#include "harness/daemons.h"
 #include "harness/engine.h"
 #include "harness/engine_barrier.h"
 #include "harness/engine_epochs.h"
+#include "harness/engine_owners.h"
 #include "harness/sizing.h"
 #include "workloads/fragindex.h"
 #include "workloads/step.h"
@@ -199,11 +201,15 @@ static void look_at_target(struct pass_run *pr)
 	const struct wl_ops *wl = pr->run.wl;
 	struct wl_frag frag;
 
+	if (pr->e->daemons)
+		daemons_hold(pr->e->daemons);
 	wl->target(&pr->run, &pr->pass->target);
-	if (!(pr->e->ops->caps & PGA_CAP_REAL))
-		return;
-	wl_frag_take(&frag, pr->e->ops, pr->run.pga, pr->run.conf);
-	pr->pass->fu9 = wl_frag_fu(&frag, 9) / 1000.0;
+	if (pr->e->ops->caps & PGA_CAP_REAL) {
+		wl_frag_take(&frag, pr->e->ops, pr->run.pga, pr->run.conf);
+		pr->pass->fu9 = wl_frag_fu(&frag, 9) / 1000.0;
+	}
+	if (pr->e->daemons)
+		daemons_release(pr->e->daemons);
 }
 
 static void run_rounds(struct worker *w)
@@ -338,6 +344,7 @@ static void prepare_run(struct pass_run *pr)
 	path_cost_wrap(&pr->measuring, e->ops);
 	pr->run.ops = pr->pass->kind == PASS_PATHS ? &pr->measuring : e->ops;
 	pr->run.pga = e->pga;
+	pr->run.own = e->own;
 	pr->run.seed = e->seed;
 	pr->run.touch = e->cell->memory.touch;
 	pr->run.backing = pr->run.touch == WL_TOUCH_NONE ? NULL : e->frames.addr;
@@ -409,28 +416,45 @@ static void teardown(struct pass_run *pr)
 	for (unsigned i = 0; ops->unpark && i < pr->run.nr_threads; i++)
 		ops->unpark(pr->run.pga, pr->run.threads[i].req.cpu);
 	pr->run.wl->teardown(&pr->run);
+	eng_owners_clear(pr->e);
 	for (unsigned i = 0; ops->park && i < pr->run.nr_threads; i++)
 		ops->park(pr->run.pga, pr->run.threads[i].req.cpu);
 }
 
-static int run_pass(struct pass_run *pr, char *why, size_t len)
+/* The phases, between an instance that was initialised and its end. */
+static int run_phases(struct pass_run *pr, char *why, size_t len)
 {
-	int rc = engine_init(pr->e, why, len);
+	int rc = eng_owners_start(pr->e, why, len), damage;
+	char what[200] = "";
 
-	if (rc)
-		return rc;
-	prepare_run(pr);
-	if (pr->run.wl->setup)
+	if (!rc && pr->run.wl->setup)
 		rc = pr->run.wl->setup(&pr->run, why, len);
 	if (!rc)
 		rc = run_threads(pr, why, len);
+	damage = eng_owners_stop(pr->e, pr->pass, what, sizeof(what));
+	if (!rc && damage) {
+		snprintf(why, len, "%s", what);
+		rc = damage;
+	}
 	if (!rc)
 		gather(pr);
 	teardown(pr);
+	return rc ? rc : engine_verify(pr->e, why, len);
+}
+
+static int run_pass(struct pass_run *pr, char *why, size_t len)
+{
+	int rc = eng_owners_up(pr->e, &pr->run.stop, why, len);
+
 	if (!rc)
-		rc = engine_verify(pr->e, why, len);
-	pr->e->ops->fini(pr->e->pga);
-	pthread_mutex_destroy(&pr->lock);
+		rc = engine_init(pr->e, why, len);
+	if (!rc) {
+		prepare_run(pr);
+		rc = run_phases(pr, why, len);
+		pr->e->ops->fini(pr->e->pga);
+		pthread_mutex_destroy(&pr->lock);
+	}
+	eng_owners_down(pr->e);
 	return rc;
 }
 

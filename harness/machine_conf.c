@@ -101,15 +101,75 @@ static int lay_out_memory(struct machine_conf *m, const struct pga_ops *ops,
 	return -EINVAL;
 }
 
+/* Daemons for each node. */
+static unsigned daemons_wanted(const struct pga_ops *ops, const struct bench_cell *cell)
+{
+	unsigned nr = 0;
+
+	if (!cell->wl->needs_host || cell->daemons == DAEMONS_OFF)
+		return 0;
+	while (ops->daemons && ops->daemons[nr].name)
+		nr++;
+	return nr;
+}
+
+static bool has_thread(const struct machine_conf *m, const struct bench_cell *cell, unsigned real)
+{
+	for (unsigned i = 0; i < cell->threads; i++)
+		if (m->threads[i].real == real)
+			return true;
+	return false;
+}
+
+/* A CPU of the node, idle if possible; of any node when it has none. */
+static uint16_t daemon_cpu(const struct machine_conf *m, const struct bench_cell *cell,
+			   const struct topo *t, unsigned node)
+{
+	unsigned best = t->nr_cpus - 1;
+
+	for (unsigned cpu = t->nr_cpus; cpu--;) {
+		if (t->cpus[cpu].node != node)
+			continue;
+		if (!has_thread(m, cell, cpu))
+			return (uint16_t)cpu;
+		if (t->cpus[best].node != node)
+			best = cpu;
+	}
+	return (uint16_t)best;
+}
+
+static void seat_daemons(struct machine_conf *m, const struct pga_ops *ops,
+			 const struct bench_cell *cell, const struct topo *t, uint16_t *next)
+{
+	unsigned seat = 0;
+
+	for (unsigned d = 0; d < daemons_wanted(ops, cell); d++) {
+		for (unsigned node = 0; node < t->nr_nodes; node++) {
+			if (!machine_frames_of(m, node))
+				continue;
+			m->cpu_node[*next] = (uint16_t)node;
+			m->daemons[seat++] = (struct machine_daemon){
+				.cpu = (*next)++,
+				.real = daemon_cpu(m, cell, t, node),
+				.node = (uint16_t)node,
+				.daemon = (uint16_t)d,
+			};
+		}
+	}
+}
+
 /* Logical CPUs of the threads; beyond the machine's for those that share one. */
-static int seat_threads(struct machine_conf *m, const struct bench_cell *cell, const struct topo *t)
+static int seat_threads(struct machine_conf *m, const struct pga_ops *ops,
+			const struct bench_cell *cell, const struct topo *t)
 {
 	uint16_t *real = calloc(cell->threads, sizeof(*real));
 	uint16_t next = (uint16_t)t->nr_cpus;
 
 	m->threads = calloc(cell->threads, sizeof(*m->threads));
-	m->cpu_node = calloc(t->nr_cpus + cell->threads, sizeof(*m->cpu_node));
-	if (!real || !m->threads || !m->cpu_node) {
+	m->nr_daemons = daemons_wanted(ops, cell) * m->nr_mem_nodes;
+	m->daemons = calloc(m->nr_daemons + 1u, sizeof(*m->daemons));
+	m->cpu_node = calloc(t->nr_cpus + cell->threads + m->nr_daemons, sizeof(*m->cpu_node));
+	if (!real || !m->threads || !m->daemons || !m->cpu_node) {
 		free(real);
 		return -ENOMEM;
 	}
@@ -123,6 +183,7 @@ static int seat_threads(struct machine_conf *m, const struct bench_cell *cell, c
 		m->threads[i].cpu = shares ? next++ : real[i];
 		m->cpu_node[m->threads[i].cpu] = (uint16_t)t->cpus[real[i]].node;
 	}
+	seat_daemons(m, ops, cell, t, &next);
 	m->conf.nr_cpus = next;
 	m->nr_real_cpus = t->nr_cpus;
 	free(real);
@@ -135,9 +196,15 @@ static int make(struct machine_conf *m, const struct pga_ops *ops, const int64_t
 	struct pga_conf *c = &m->conf;
 	size_t dist_bytes = (size_t)t->nr_nodes * t->nr_nodes * sizeof(*m->dist);
 
-	if (t->nr_nodes > PGA_MAX_NODES || t->nr_cpus + cell->threads > MACHINE_MAX_CPUS) {
-		snprintf(why, len, "%u nodes, %u CPUs and %u threads: at most %u nodes and %u CPUs",
-			 t->nr_nodes, t->nr_cpus, cell->threads, PGA_MAX_NODES, MACHINE_MAX_CPUS);
+	unsigned daemons = daemons_wanted(ops, cell) * t->nr_nodes;
+
+	if (t->nr_nodes > PGA_MAX_NODES ||
+	    t->nr_cpus + cell->threads + daemons > MACHINE_MAX_CPUS) {
+		snprintf(why, len,
+			 "%u nodes, %u CPUs, %u threads and %u daemons: at most %u nodes and %u "
+			 "CPUs",
+			 t->nr_nodes, t->nr_cpus, cell->threads, daemons, PGA_MAX_NODES,
+			 MACHINE_MAX_CPUS);
 		return -EOPNOTSUPP;
 	}
 	c->nr_orders = (uint8_t)(ops->nr_orders < KERNEL_ORDERS ? ops->nr_orders : KERNEL_ORDERS);
@@ -148,7 +215,7 @@ static int make(struct machine_conf *m, const struct pga_ops *ops, const int64_t
 	if (rc)
 		return rc;
 	m->dist = malloc(dist_bytes);
-	if (!m->dist || seat_threads(m, cell, t)) {
+	if (!m->dist || seat_threads(m, ops, cell, t)) {
 		snprintf(why, len, "no memory for the configuration");
 		return -ENOMEM;
 	}
@@ -184,6 +251,7 @@ void machine_conf_free(struct machine_conf *m)
 	if (!m)
 		return;
 	free(m->threads);
+	free(m->daemons);
 	free(m->cpu_node);
 	free(m->dist);
 	free(m);

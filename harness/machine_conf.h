@@ -20,6 +20,13 @@
  * further thread gets a logical CPU of its own, beyond the machine's, on the
  * node of the real CPU that it shares: one thread drives one logical CPU.
  *
+ * Daemons.  For a workload whose frames have owners, each daemon of the
+ * mechanism gets a logical CPU of its own for each node with memory, beyond
+ * those of the threads, and is pinned to a CPU of its node: one that no thread
+ * is pinned to, if there is one, else the node's last.  So such a machine has
+ * more CPUs than the same machine without daemons, which per-CPU lists and the
+ * thresholds of counters show.
+ *
  * Threads: a machine_conf is read-only after machine_conf_make.
  */
 #ifndef HARNESS_MACHINE_CONF_H
@@ -35,9 +42,19 @@ struct machine_thread {
 	uint16_t real; /* logical CPU of the topology that it is pinned to */
 };
 
+/* One daemon of one node. */
+struct machine_daemon {
+	uint16_t cpu;  /* logical CPU of conf that it drives */
+	uint16_t real; /* logical CPU of the topology that it is pinned to */
+	uint16_t node;
+	uint16_t daemon; /* index into ops->daemons */
+};
+
 struct machine_conf {
 	struct pga_conf conf;
 	struct machine_thread *threads; /* [cell->threads] */
+	struct machine_daemon *daemons; /* [nr_daemons] */
+	unsigned nr_daemons;
 	bool oversubscribed;
 	uint64_t frames;			  /* all nodes */
 	struct pga_range node_mem[PGA_MAX_NODES]; /* empty for a memory-less node */

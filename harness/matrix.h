@@ -45,6 +45,7 @@ struct matrix {
 	char groups[CELL_MAX_GROUPS][32]; /* counter groups */
 	struct matrix_workload workloads[MATRIX_MAX_WORKLOADS];
 	struct bench_memory memory;
+	enum bench_daemons daemons;
 	unsigned samples_min, samples_max;
 	char baseline[128]; /* name of one of the variants */
 	uint64_t seed;

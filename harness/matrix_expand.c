@@ -142,6 +142,12 @@ static void check_support(struct matrix_cell *mc, const struct context *c)
 		check_memory(mc, c);
 }
 
+/* Only where it matters, and only what is not the default. */
+static bool tells_daemons(const struct bench_cell *cell)
+{
+	return cell->wl->needs_host && cell->daemons != DAEMONS_THREADED;
+}
+
 static int add_cell(struct context *c, const struct bench_cell *cell, unsigned group)
 {
 	struct matrix_cells *out = c->out;
@@ -166,9 +172,11 @@ static int add_cell(struct context *c, const struct bench_cell *cell, unsigned g
 	char size[32];
 
 	matrix_size_text(cell->memory.per_node, size, sizeof(size));
-	snprintf(mc->memory, sizeof(mc->memory), "%s %s%s%s", size,
+	snprintf(mc->memory, sizeof(mc->memory), "%s %s%s%s%s%s", size,
 		 cell->memory.backing == BACK_BOUND ? "bound" : "none",
-		 huge_text[cell->memory.huge], touch_text[cell->memory.touch]);
+		 huge_text[cell->memory.huge], touch_text[cell->memory.touch],
+		 tells_daemons(cell) ? " daemons=" : "",
+		 tells_daemons(cell) ? bench_daemons[cell->daemons].name : "");
 	params_text(mc);
 	hash_cell(mc, c);
 	check_support(mc, c);
@@ -271,7 +279,9 @@ int matrix_expand(struct matrix_cells *out, const struct matrix *m, const struct
 		  const struct matrix_limits *limits, char *err, size_t len)
 {
 	struct context c = { .m = m, .t = t, .limits = limits, .out = out };
-	struct bench_cell cell = { .memory = m->memory, .max_ops = m->max_ops };
+	struct bench_cell cell = { .memory = m->memory,
+				   .daemons = m->daemons,
+				   .max_ops = m->max_ops };
 	int rc = 0;
 
 	memset(out, 0, sizeof(*out));

@@ -50,6 +50,7 @@ static const cyaml_schema_field_t top_fields[] = {
 	LIST("placement", OPTIONAL, placement),
 	CYAML_FIELD_MAPPING("memory", CYAML_FLAG_OPTIONAL, struct matrix_fixed, memory,
 			    memory_fields),
+	TEXT("daemons", struct matrix_fixed, daemons),
 	CYAML_FIELD_IGNORE("workloads", CYAML_FLAG_DEFAULT),
 	CYAML_FIELD_MAPPING("samples", CYAML_FLAG_OPTIONAL, struct matrix_fixed, samples,
 			    samples_fields),

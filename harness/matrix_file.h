@@ -24,7 +24,7 @@ struct matrix_fixed {
 	unsigned variants_count, threads_count, placement_count, counters_count;
 	struct matrix_fixed_memory memory;
 	struct matrix_fixed_samples samples;
-	char *baseline, *seed, *max_ops, *time_limit;
+	char *baseline, *seed, *max_ops, *time_limit, *daemons;
 };
 
 struct matrix_file {

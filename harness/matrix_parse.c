@@ -279,6 +279,19 @@ static int parse_memory(struct context *c)
 	return 0;
 }
 
+static int parse_daemons(struct context *c)
+{
+	const char *words[DAEMONS_NR + 1] = { NULL };
+	int mode = DAEMONS_THREADED;
+
+	for (int i = 0; i < DAEMONS_NR; i++)
+		words[i] = bench_daemons[i].name;
+	int rc = word(c, "daemons", c->file.fixed->daemons, words, &mode);
+
+	c->m->daemons = (enum bench_daemons)mode;
+	return rc;
+}
+
 static int parse_groups(struct context *c)
 {
 	const struct matrix_fixed *fx = c->file.fixed;
@@ -472,8 +485,8 @@ int matrix_load(struct matrix **out, const char *path, const struct pga_ops *ext
 		size_t len)
 {
 	static int (*const steps[])(struct context *) = {
-		parse_name,   parse_variants, parse_baseline, parse_threads,   parse_placements,
-		parse_memory, parse_groups,   parse_numbers,  parse_workloads,
+		parse_name,   parse_variants, parse_baseline, parse_threads, parse_placements,
+		parse_memory, parse_daemons,  parse_groups,   parse_numbers, parse_workloads,
 	};
 	struct context c = { .extra = extra, .err = err, .len = len };
 	int rc = matrix_file_load(&c.file, path, err, len);

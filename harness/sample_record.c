@@ -155,12 +155,26 @@ static void add_path_costs(const struct engine_pass *p, struct record *r)
 	}
 }
 
+/* What owners and daemons did, as far as it happened. */
+static void add_owners(const struct engine_pass *p, struct record *r)
+{
+	if (!p->has_own)
+		return;
+	for (unsigned s = 0; s < OWN_NR_STATS; s++)
+		if (p->own[s])
+			rec_add(r->stats, &r->nr_stats, own_stat_infos[s].name, (double)p->own[s],
+				"");
+	rec_add(r->stats, &r->nr_stats, "daemon.wakes", (double)p->daemon_wakes, "");
+	rec_add(r->stats, &r->nr_stats, "daemon.steps", (double)p->daemon_steps, "");
+}
+
 void sample_paths(const struct engine_pass *p, struct record *r)
 {
 	add_path_shares(p, r);
 	add_path_costs(p, r);
 	for (unsigned s = 0; s < PGA_NR_STATS; s++)
 		rec_add(r->stats, &r->nr_stats, pga_stat_infos[s].name, (double)p->stats[s], "");
+	add_owners(p, r);
 	for (unsigned v = 0; v < p->target.nr_values; v++)
 		rec_add(r->metrics, &r->nr_metrics, p->target.values[v].name,
 			p->target.values[v].value, "");

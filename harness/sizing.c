@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What a cell needs. */
 #include "harness/sizing.h"
+#include "harness/engine_owners.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -198,6 +199,29 @@ static int add_slots(struct bench_need *need, const struct bench_cell *cell,
 	return 0;
 }
 
+/* Handles, and what the owners note of each frame; on the shared part's node. */
+static int add_owners(struct bench_need *need, const struct bench_cell *cell,
+		      const struct machine_conf *m, char *why, size_t len)
+{
+	struct wl_run run = { 0 };
+	struct own_conf conf;
+
+	if (!cell->wl->needs_host)
+		return 0;
+	run.threads = sizing_threads(cell->threads);
+	if (!run.threads)
+		return lacks(why, len, "no memory for %u threads", cell->threads);
+	sizing_run(&run, cell, m);
+	eng_owners_conf(cell, &run, &conf);
+	free(run.threads);
+	uint64_t bytes = own_bytes(&conf);
+
+	need->slots += bytes;
+	need->per_node[sizing_extent_node(m, &(struct pga_extent){ .part = PGA_PART_SHARED })] +=
+		bytes;
+	return 0;
+}
+
 static void add_frames(struct bench_need *need, const struct bench_cell *cell,
 		       const struct machine_conf *m)
 {
@@ -221,6 +245,8 @@ static int add_up(struct bench_need *need, const struct bench_cell *cell,
 		rc = add_meta(need, cell, m, why, len);
 	if (!rc)
 		rc = add_slots(need, cell, m, why, len);
+	if (!rc)
+		rc = add_owners(need, cell, m, why, len);
 	if (rc)
 		return rc;
 	add_frames(need, cell, m);

@@ -27,10 +27,36 @@ static void merge_flags(char flags[16], const struct cmp_table *t)
 	memcpy(flags, out, sizeof(out));
 }
 
-static int fragmentation_block(const struct run_data *const *runs, const struct sink_style *style,
-			       char flags[16], FILE *f, char *err, size_t len)
+/* What tells how fragmented memory is, and what can still be had of it. */
+static const char *const fragmentation[] = {
+	"fu9",
+	"metric:mixed_blocks",
+	"metric:clean_blocks",
+	"metric:avail_order9",
+	"metric:success_load",
+	"metric:success_second",
+	"metric:success_rest",
+	NULL,
+};
+
+/* A comparison refuses the name of a metric that no sample has. */
+static bool has_metric(const struct run_data *run, const char *name)
 {
-	static const char *const metrics[] = { "fu9", NULL };
+	if (strncmp(name, "metric:", 7) != 0)
+		return true;
+	for (size_t i = 0; i < run->nr; i++)
+		for (unsigned k = 0; k < run->records[i].nr_metrics; k++)
+			if (!strcmp(run->records[i].metrics[k].name, name + 7))
+				return true;
+	return false;
+}
+
+/* One table for a metric, without rows that do not have it; @title for the first. */
+static int metric_table(const struct run_data *const *runs, const char *metric, const char **title,
+			const struct sink_style *style, char flags[16], FILE *f, char *err,
+			size_t len)
+{
+	const char *const metrics[] = { metric, NULL };
 	const struct cmp_conf conf = { .metrics = metrics,
 				       .drop_empty = true,
 				       .stats = STATS_CONF_DEFAULT };
@@ -41,13 +67,28 @@ static int fragmentation_block(const struct run_data *const *runs, const struct 
 	if (rc)
 		return rc;
 	if (has_values(t)) {
-		titled.title = "\nWHO FRAGMENTS LESS";
+		fputc('\n', f);
+		titled.title = *title;
 		titled.quiet = true;
 		sink_term(t, &titled, f);
 		merge_flags(flags, t);
+		*title = NULL;
 	}
 	cmp_free(t);
 	return 0;
+}
+
+static int fragmentation_block(const struct run_data *const *runs, const struct sink_style *style,
+			       char flags[16], FILE *f, char *err, size_t len)
+{
+	const char *title = "WHO FRAGMENTS LESS";
+	int rc = 0;
+
+	for (unsigned i = 0; fragmentation[i] && !rc; i++)
+		if (has_metric(runs[0], fragmentation[i]))
+			rc = metric_table(runs, fragmentation[i], &title, style, flags, f, err,
+					  len);
+	return rc;
 }
 
 int screen_print(const struct run_data *run, const struct screen_path *paths,

@@ -30,11 +30,18 @@ enum bench_backing {
 	BACK_NONE,  /* frames are numbers: a fake range; metadata is real */
 };
 
+/* Where the first node is cut into DMA, DMA32 and Normal. */
+enum bench_zones {
+	ZONES_X86,    /* at 16 MiB and 4 GiB, when it is larger than that */
+	ZONES_SCALED, /* at 1/16 and 1/2 of it, however small it is */
+};
+
 struct bench_memory {
 	uint64_t per_node; /* bytes of frames per node with memory */
 	enum bench_backing backing;
 	enum topo_huge huge; /* of the frames and of the metadata */
 	enum wl_touch touch;
+	enum bench_zones zones;
 };
 
 /* How the mechanism's daemons run, for workloads that need owners of frames. */

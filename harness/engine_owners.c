@@ -64,11 +64,11 @@ int eng_owners_up(struct engine *e, const atomic_bool *stop, char *why, size_t l
 	return e->own ? 0 : -EINVAL;
 }
 
-int eng_owners_start(struct engine *e, char *why, size_t len)
+int eng_owners_start(struct engine *e, const struct pga_ops *ops, char *why, size_t len)
 {
 	if (!e->own)
 		return 0;
-	own_attach(e->own, e->ops, e->pga);
+	own_attach(e->own, ops, e->pga);
 	if (!daemons_start(e->daemons, e->ops, e->pga, e->own))
 		return 0;
 	snprintf(why, len, "threads for %u daemons could not be started", e->m->nr_daemons);

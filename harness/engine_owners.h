@@ -29,8 +29,8 @@ void eng_owners_conf(const struct bench_cell *cell, const struct wl_run *run,
  * Return: 0; -ENOMEM, -EINVAL with @why.
  */
 int eng_owners_up(struct engine *e, const atomic_bool *stop, char *why, size_t len);
-/** eng_owners_start - attach the fresh instance. 0, or -EAGAIN with @why. */
-int eng_owners_start(struct engine *e, char *why, size_t len);
+/** eng_owners_start - attach the fresh instance, called through @ops. 0, or -EAGAIN with @why. */
+int eng_owners_start(struct engine *e, const struct pga_ops *ops, char *why, size_t len);
 /**
  * eng_owners_stop - end the daemons and all writes, count, check the contents
  * Return: 0, or -EUCLEAN with @why: something was corrupt, lost, or miscounted.

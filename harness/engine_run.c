@@ -424,7 +424,7 @@ static void teardown(struct pass_run *pr)
 /* The phases, between an instance that was initialised and its end. */
 static int run_phases(struct pass_run *pr, char *why, size_t len)
 {
-	int rc = eng_owners_start(pr->e, why, len), damage;
+	int rc = eng_owners_start(pr->e, pr->run.ops, why, len), damage;
 	char what[200] = "";
 
 	if (!rc && pr->run.wl->setup)

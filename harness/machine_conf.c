@@ -7,14 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Zones of the first node end here, as on x86-64; the last one takes the rest. */
+/*
+ * Zones of the first node end here: in bytes as on x86-64, or at a share of the
+ * node; the last one takes the rest.
+ */
 static const struct {
 	enum pga_zone_type type;
-	uint64_t end; /* bytes */
+	uint64_t end;  /* bytes */
+	unsigned part; /* sixteenths of the node */
 } x86_zones[] = {
-	{ PGA_ZONE_DMA, 16ull << 20 },
-	{ PGA_ZONE_DMA32, 4ull << 30 },
-	{ PGA_ZONE_NORMAL, UINT64_MAX },
+	{ PGA_ZONE_DMA, 16ull << 20, 1 },
+	{ PGA_ZONE_DMA32, 4ull << 30, 8 },
+	{ PGA_ZONE_NORMAL, UINT64_MAX, 16 },
 };
 
 #define NR_X86_ZONES (sizeof(x86_zones) / sizeof(x86_zones[0]))
@@ -33,18 +37,19 @@ static void add_zone(struct machine_conf *m, unsigned node, enum pga_zone_type t
 	};
 }
 
-static void cut_node(struct machine_conf *m, unsigned node, bool zones)
+static void cut_node(struct machine_conf *m, unsigned node, bool zones, bool scaled)
 {
 	struct pga_range r = m->node_mem[node];
 	uint64_t start = r.start;
 
 	if (!zones || r.start ||
-	    (uint64_t)r.end << MACHINE_PAGE_SHIFT <= x86_zones[NR_X86_ZONES - 2].end) {
+	    (!scaled && (uint64_t)r.end << MACHINE_PAGE_SHIFT <= x86_zones[NR_X86_ZONES - 2].end)) {
 		add_zone(m, node, PGA_ZONE_NORMAL, r.start, r.end);
 		return;
 	}
 	for (size_t i = 0; i < NR_X86_ZONES; i++) {
-		uint64_t end = x86_zones[i].end >> MACHINE_PAGE_SHIFT;
+		uint64_t end = scaled ? (uint64_t)r.end * x86_zones[i].part / 16
+				      : x86_zones[i].end >> MACHINE_PAGE_SHIFT;
 
 		if (end > r.end)
 			end = r.end;
@@ -92,7 +97,7 @@ static int lay_out_memory(struct machine_conf *m, const struct pga_ops *ops,
 		m->mem[m->nr_mem_nodes++] = m->node_mem[n];
 		carve_cma(m, cell, n, m->conf.pageblock_order);
 		next += frames;
-		cut_node(m, n, ops->caps & PGA_CAP_ZONES);
+		cut_node(m, n, ops->caps & PGA_CAP_ZONES, cell->memory.zones == ZONES_SCALED);
 	}
 	m->frames = next;
 	if (next)

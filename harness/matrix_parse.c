@@ -33,6 +33,7 @@ struct context {
 static const char *const backing_words[] = { "bound", "none", NULL };
 static const char *const huge_words[] = { "no", "2MiB", "1GiB", NULL };
 static const char *const touch_words[] = { "none", "line", "page", NULL };
+static const char *const zones_words[] = { "x86", "scaled", NULL };
 static const char *const thread_words[] = { "", "cores", "nodes", "smt", NULL };
 
 __attribute__((format(printf, 5, 6))) static int fail(struct context *c, unsigned line,
@@ -253,7 +254,7 @@ static int parse_memory(struct context *c)
 {
 	const struct matrix_fixed_memory *in = &c->file.fixed->memory;
 	struct bench_memory *out = &c->m->memory;
-	int backing = BACK_BOUND, huge = TOPO_HUGE_NO, touch = WL_TOUCH_NONE;
+	int backing = BACK_BOUND, huge = TOPO_HUGE_NO, touch = WL_TOUCH_NONE, zones = ZONES_X86;
 
 	out->per_node = DEFAULT_PER_NODE;
 	if (in->per_node &&
@@ -268,6 +269,8 @@ static int parse_memory(struct context *c)
 		rc = word(c, "memory.hugepages", in->hugepages, huge_words, &huge);
 	if (!rc)
 		rc = word(c, "memory.touch", in->touch, touch_words, &touch);
+	if (!rc)
+		rc = word(c, "memory.zones", in->zones, zones_words, &zones);
 	if (rc)
 		return rc;
 	if (backing == BACK_NONE && touch != WL_TOUCH_NONE)
@@ -276,6 +279,7 @@ static int parse_memory(struct context *c)
 	out->backing = (enum bench_backing)backing;
 	out->huge = (enum topo_huge)huge;
 	out->touch = (enum wl_touch)touch;
+	out->zones = (enum bench_zones)zones;
 	return 0;
 }
 

@@ -13,20 +13,26 @@
 
 static char why[256];
 
-static struct machine_conf *make(const char *spec, uint64_t per_node, unsigned threads)
+static struct machine_conf *make_cell(const char *spec, const struct bench_cell *cell)
 {
 	struct topo *t = t_topo(spec, NULL);
-	struct bench_cell cell;
 	struct machine_conf *m;
 
-	t_cell_make(&cell, "ledger", "bulk");
-	cell.memory.per_node = per_node;
-	cell.threads = threads;
-	cr_assert_eq(machine_conf_make(&m, cell.variant.ops, cell.variant.policy, &cell, t, why,
+	cr_assert_eq(machine_conf_make(&m, cell->variant.ops, cell->variant.policy, cell, t, why,
 				       sizeof(why)),
 		     0, "%s", why);
 	topo_free(t);
 	return m;
+}
+
+static struct machine_conf *make(const char *spec, uint64_t per_node, unsigned threads)
+{
+	struct bench_cell cell;
+
+	t_cell_make(&cell, "ledger", "bulk");
+	cell.memory.per_node = per_node;
+	cell.threads = threads;
+	return make_cell(spec, &cell);
 }
 
 static void zone_is(const struct machine_conf *m, unsigned z, unsigned node,
@@ -50,6 +56,48 @@ Test(machine, small_nodes_are_normal_alone)
 	cr_assert_eq(m->conf.nr_cpus, 4);
 	cr_assert_eq(m->conf.cpu_node[3], 1);
 	cr_assert_eq(m->frames, 128 * MIB >> 12);
+	machine_conf_free(m);
+}
+
+Test(machine, scaled_zones_cut_a_small_first_node)
+{
+	struct machine_conf *m;
+	struct bench_cell cell;
+
+	t_cell_make(&cell, "ledger", "bulk");
+	cell.memory.per_node = 64 * MIB;
+	cell.memory.zones = ZONES_SCALED;
+	m = make_cell("synthetic:numa:2 core:1 pu:1", &cell);
+	cr_assert_eq(m->conf.nr_zones, 4);
+	zone_is(m, 0, 0, PGA_ZONE_DMA, 0, 4 * MIB);
+	zone_is(m, 1, 0, PGA_ZONE_DMA32, 4 * MIB, 32 * MIB);
+	zone_is(m, 2, 0, PGA_ZONE_NORMAL, 32 * MIB, 64 * MIB);
+	zone_is(m, 3, 1, PGA_ZONE_NORMAL, 64 * MIB, 128 * MIB);
+	machine_conf_free(m);
+}
+
+/* Whole pageblocks at the end; the rest, an odd end included, is handed over at boot. */
+Test(machine, an_area_for_cma_is_kept_back)
+{
+	struct machine_conf *m;
+	struct bench_cell cell;
+
+	t_cell_make(&cell, "ledger", "cma");
+	t_cell_param(&cell, "area", 25);
+	cell.memory.per_node = 65 * MIB;
+	m = make_cell("synthetic:numa:1 core:1 pu:1", &cell);
+	cr_assert_eq(m->conf.nr_cma, 1);
+	cr_assert_eq(m->conf.nr_boot, 2);
+	const struct pga_range *boot = m->conf.boot, *cma = m->conf.cma;
+
+	cr_assert_eq(cma->start % 512, 0);
+	cr_assert_eq(cma->end % 512, 0);
+	cr_assert_geq(cma->end - cma->start, 15 * MIB >> 12);
+	cr_assert_leq(cma->end - cma->start, 17 * MIB >> 12);
+	cr_assert_eq(boot[0].start, 0);
+	cr_assert_eq(boot[0].end, cma->start);
+	cr_assert_eq(boot[1].start, cma->end);
+	cr_assert_eq(boot[1].end, 65 * MIB >> 12);
 	machine_conf_free(m);
 }
 

@@ -72,6 +72,8 @@ static int host_writeback(void *data, pga_pfn_t pfn)
 		p->writing = true;
 	if (!t->write)
 		p->dirty = false;
+	if (t->write_at_once)
+		t_pages_written(t);
 	return t->write;
 }
 

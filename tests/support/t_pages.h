@@ -22,6 +22,7 @@ struct t_pages {
 	/* The script. */
 	uint64_t swap;		/* frames of room */
 	int write;		/* what writeback answers when the frame is dirty */
+	bool write_at_once;	/* completions come before writeback answers */
 	bool deaf;		/* completions never come */
 	bool always_used;	/* referenced says yes to every frame */
 	enum pga_answer answer; /* of wait */

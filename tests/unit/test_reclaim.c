@@ -386,6 +386,75 @@ Test(reclaim, kswapd_writes_at_the_tail_when_in_trouble, .fini = down)
 	let_go(held, n);
 }
 
+static void round_at(enum l310_scanner who, int priority)
+{
+	struct l310_scan sc = scan(who);
+
+	sc.priority = priority;
+	sc.want = UINT64_MAX;
+	l310_shrink_zone(t.in.pga, t.in.pga->zone[0], &sc);
+}
+
+Test(reclaim, kswapd_writes_no_files_without_trouble, .fini = down)
+{
+	up(EXACT, ONE);
+	t.write = -EIO;
+	t_pages_add(&t, 0, -1, PGA_LRU_INACTIVE_FILE, 2500);
+	for (pga_pfn_t pfn = 0; pfn < t.in.end; pfn++)
+		if (t.page[pfn].owned)
+			t_page_dirty(&t, pfn);
+	round_at(L310_SCAN_KSWAPD, 10);
+	cr_expect_eq(t.writes, 0u);
+	round_at(L310_SCAN_DIRECT, 9);
+	cr_expect_eq(t.writes, 0u);
+	round_at(L310_SCAN_KSWAPD, 9);
+	cr_expect_gt(t.writes, 0u);
+}
+
+Test(reclaim, a_round_scans_one_frame_in_2_to_the_priority, .fini = down)
+{
+	up(EXACT, ONE);
+	t_pages_add(&t, 0, -1, PGA_LRU_INACTIVE_FILE, 2048);
+	round_at(L310_SCAN_DIRECT, 11);
+	cr_expect_eq(t_pages_stat(&t, PGA_STAT_pgscan_direct), 1u);
+	round_at(L310_SCAN_DIRECT, 4);
+	cr_expect_eq(t_pages_stat(&t, PGA_STAT_pgscan_direct), 1u + 2047 / 16);
+}
+
+/* Written while it was isolated: there was no list yet to rotate it on. */
+Test(reclaim, a_frame_written_at_once_is_next_to_go, .fini = down)
+{
+	up(EXACT, ONE);
+	struct l310_scan sc = scan(L310_SCAN_KSWAPD);
+	struct pga_lru_set *lru = &t.in.pga->zone[0]->lru;
+	pga_pfn_t old = t_page_add(&t, 0, -1, PGA_LRU_INACTIVE_FILE);
+	pga_pfn_t new = t_page_add(&t, 0, -1, PGA_LRU_INACTIVE_FILE);
+
+	sc.r.may_write_file = true;
+	t.write = -EINPROGRESS;
+	t.write_at_once = true;
+	t_page_dirty(&t, old);
+	cr_expect_eq(pga_shrink_inactive(&sc.r, lru, PGA_LRU_INACTIVE_FILE, 1).written, 1u);
+	cr_expect_eq(t_pages_stat(&t, PGA_STAT_pgrotated), 1u);
+	cr_expect_eq(pga_shrink_inactive(&sc.r, lru, PGA_LRU_INACTIVE_FILE, 1).reclaimed, 1u);
+	cr_expect(!t.page[old].owned);
+	cr_expect(t.page[new].owned);
+}
+
+Test(reclaim, the_owner_may_find_out_that_a_frame_is_clean, .fini = down)
+{
+	up(EXACT, ONE);
+	struct l310_scan sc = scan(L310_SCAN_KSWAPD);
+	pga_pfn_t pfn = t_page_add(&t, 0, -1, PGA_LRU_INACTIVE_FILE);
+
+	sc.r.may_write_file = true;
+	t_page_dirty(&t, pfn);
+	cr_expect_eq(pga_shrink_inactive(&sc.r, &t.in.pga->zone[0]->lru, PGA_LRU_INACTIVE_FILE, 1)
+			     .reclaimed,
+		     1u);
+	cr_expect_eq(t_pages_stat(&t, PGA_STAT_nr_dirty), 0u);
+}
+
 struct fault {
 	const char *name;
 	int write;

@@ -15,10 +15,45 @@ void t_owned_defaults(struct t_owned *t)
 	};
 }
 
+/* The mechanism's first daemon, on the last CPU of each node. */
+static unsigned seat_daemons(struct t_owned *t)
+{
+	const struct pga_conf *conf = &t->in.conf;
+	unsigned nr = 0;
+
+	for (unsigned node = 0; node < conf->nr_nodes; node++)
+		for (unsigned cpu = conf->nr_cpus; cpu--;)
+			if (conf->cpu_node[cpu] == node) {
+				t->seats[nr++] = (struct machine_daemon){ .cpu = (uint16_t)cpu,
+									  .node = (uint16_t)node };
+				break;
+			}
+	return nr;
+}
+
+static int make_daemons(struct t_owned *t)
+{
+	const struct daemons_conf conf = {
+		.mode = t->mode,
+		.seats = t->seats,
+		.nr_seats = t->in.ops->daemons ? seat_daemons(t) : 0,
+		.hz = t->in.conf.hz,
+		.stop = &t->stop,
+	};
+
+	t->daemons = daemons_new(&conf);
+	if (!t->daemons)
+		return -1;
+	daemons_env(t->daemons, &t->conf.env);
+	return 0;
+}
+
 static int make_host(struct t_instance *in, struct pga_host *host, void *data)
 {
 	struct t_owned *t = data;
 
+	if (t->with_daemons && make_daemons(t))
+		return -1;
 	t->conf.conf = &in->conf;
 	t->conf.seed = t_seed();
 	t->conf.device.seed = t_seed();
@@ -34,13 +69,16 @@ int t_owned_up(struct t_owned *t, const char *variant, const char *machine)
 {
 	int rc = t_up_with(&t->in, variant, machine, make_host, t);
 
-	if (!rc)
-		own_attach(t->own, t->in.ops, t->in.pga);
-	return rc;
+	if (rc)
+		return rc;
+	own_attach(t->own, t->in.ops, t->in.pga);
+	return t->daemons ? daemons_start(t->daemons, t->in.ops, t->in.pga, t->own) : 0;
 }
 
 void t_owned_down(struct t_owned *t)
 {
+	daemons_free(t->daemons);
+	t->daemons = NULL;
 	t_down(&t->in);
 	own_delete(t->own);
 	t->own = NULL;

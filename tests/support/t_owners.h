@@ -3,6 +3,7 @@
 #ifndef TESTS_T_OWNERS_H
 #define TESTS_T_OWNERS_H
 
+#include "harness/daemons.h"
 #include "tests/support/t_instance.h"
 #include "workloads/owners.h"
 
@@ -11,6 +12,12 @@ struct t_owned {
 	struct own_conf conf; /* filled in by the test, conf and seed by t_owned_up */
 	struct own *own;
 	struct pga_host host;
+	/* The mechanism's first daemon, if wanted, on the last CPU of each node. */
+	bool with_daemons;
+	enum bench_daemons mode;
+	atomic_bool stop; /* waits shall end */
+	struct daemons *daemons;
+	struct machine_daemon seats[T_MAX_NODES];
 };
 
 /** t_owned_defaults - a configuration without faults: 4 tasks, 4 files, no device. */

@@ -26,9 +26,9 @@
 #define FILL_PERCENT 95u
 #define STRETCH 10000u
 #ifdef __SANITIZE_THREAD__
-#define DEFAULT_OPS 60000u
+#define DEFAULT_OPS 120000u
 #else
-#define DEFAULT_OPS 400000u
+#define DEFAULT_OPS 300000u
 #endif
 #define STEPPED_OPS 60000u
 /* Frames of the last CPU's node are shared; the last CPU is the daemon's. */
@@ -481,7 +481,7 @@ int main(void)
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++)
-		soak(&plans[i], i ? ops / 4 : ops);
+		soak(&plans[i], i ? ops / 2 : ops);
 	repeatable();
 	printf("1..%u\n%u passed, %u failed\n", done, done - failed, failed);
 	return failed != 0;

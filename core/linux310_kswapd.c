@@ -13,11 +13,13 @@
 #define FRUITLESS_RUNS 16u	       /* whole runs without a frame more, then sleep */
 #define TOP_CLASS (PGA_LIST_TYPES - 1)
 
-/* Zones of a node in ascending type. */
-#define for_each_zone(self, nid, z)                                            \
-	for (struct l310_zone **at_ = (self)->zone, *z;                        \
-	     at_ < (self)->zone + (self)->nr_zones && (z = *at_, true); at_++) \
-		if (z->node == (nid) && z->managed)
+/* Zone i when it is one of @node with frames, else NULL. */
+static struct l310_zone *zone_of(const struct pga *self, unsigned node, unsigned i)
+{
+	struct l310_zone *z = self->zone[i];
+
+	return z->node == node && z->managed ? z : NULL;
+}
 
 void l310_kswapd_init(struct pga *self)
 {
@@ -69,9 +71,10 @@ static bool node_balanced(struct pga *self, unsigned node, struct l310_balance b
 {
 	uint64_t managed = 0, balanced = 0;
 
-	for_each_zone(self, node, z)
-	{
-		if (z->type > b.class)
+	for (unsigned i = 0; i < self->nr_zones; i++) {
+		struct l310_zone *z = zone_of(self, node, i);
+
+		if (!z || z->type > b.class)
 			continue;
 		managed += z->managed;
 		if (l310_hopeless(z) || zone_balanced(self, z, b.order, 0, z->type))
@@ -91,9 +94,9 @@ static bool passed_over(struct l310_zone *z, const struct l310_scan *sc)
 static int highest_needy(struct pga *self, unsigned node, struct l310_scan *sc)
 {
 	for (unsigned i = self->nr_zones; i-- > 0;) {
-		struct l310_zone *z = self->zone[i];
+		struct l310_zone *z = zone_of(self, node, i);
 
-		if (z->node != node || !z->managed || passed_over(z, sc))
+		if (!z || passed_over(z, sc))
 			continue;
 		l310_age_anon(self, z, sc);
 		if (!zone_balanced(self, z, sc->order, 0, PGA_ZONE_DMA))
@@ -128,10 +131,16 @@ static bool one_round(struct pga *self, unsigned node, struct l310_kswapd *k, st
 
 	if (top < 0)
 		return true;
-	for_each_zone(self, node, z) if (z->type <= top) lists += l310_reclaimable(self, z);
-	for_each_zone(self, node, z)
-	{
-		if (z->type > top || passed_over(z, sc))
+	for (unsigned i = 0; i < self->nr_zones; i++) {
+		struct l310_zone *z = zone_of(self, node, i);
+
+		if (z && z->type <= top)
+			lists += l310_reclaimable(self, z);
+	}
+	for (unsigned i = 0; i < self->nr_zones; i++) {
+		struct l310_zone *z = zone_of(self, node, i);
+
+		if (!z || z->type > top || passed_over(z, sc))
 			continue;
 		shrink_one(self, z, sc, lists, (unsigned)top);
 		if (sc->r.scanned && sc->priority < L310_PRIORITY_TROUBLE)
@@ -145,7 +154,9 @@ static uint64_t node_free(const struct pga *self, unsigned node)
 {
 	uint64_t free = 0;
 
-	for_each_zone(self, node, z) free += (uint64_t)l310_exact_free(self, z);
+	for (unsigned i = 0; i < self->nr_zones; i++)
+		if (zone_of(self, node, i))
+			free += (uint64_t)l310_exact_free(self, self->zone[i]);
 	return free;
 }
 
@@ -155,11 +166,7 @@ static void begin_run(struct pga *self, unsigned node, unsigned cpu, struct l310
 	k->priority = PGA_RECLAIM_PRIORITY;
 	k->reclaimed = 0;
 	k->free_before = node_free(self, node);
-	for_each_zone(self, node, z)
-	{
-		l310_vm_add(self->cpu[cpu], z, PGA_STAT_pageoutrun, 1);
-		break;
-	}
+	l310_vm_add(self->cpu[cpu], l310_node_zone(self, node), PGA_STAT_pageoutrun, 1);
 }
 
 /* Takes over what wakers want. */

@@ -113,7 +113,8 @@ static uint64_t progress(struct pga *self, const struct l310_reclaim *req,
 		return sc->r.reclaimed;
 	if (req->oom_off || !self->host.oom_kill)
 		return 0;
-	return hope(self, req);
+	/* Told to end: not the one to kill another. */
+	return sc->r.stop || hope(self, req);
 }
 
 static void rounds(struct pga *self, const struct l310_reclaim *req, struct l310_zone *first,

@@ -22,7 +22,8 @@ struct l310_reclaim {
 /**
  * l310_direct_reclaim - free frames for a request
  * Return: frames reclaimed; 1 when there were none but lists are not scanned
- * to the end yet, so that it is too early to kill; 0, no progress.
+ * to the end yet, or the host ended a wait, so that it is too early to kill; 0,
+ * no progress.
  */
 uint64_t l310_direct_reclaim(struct pga *self, const struct l310_reclaim *r);
 

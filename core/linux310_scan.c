@@ -356,16 +356,20 @@ void l310_shrink_zone(struct pga *self, struct l310_zone *z, struct l310_scan *s
 		 goes_on(self, z, sc, sc->r.reclaimed - reclaimed, sc->r.scanned - scanned));
 }
 
+struct l310_zone *l310_node_zone(const struct pga *self, unsigned node)
+{
+	for (unsigned i = 0; i < self->nr_zones; i++)
+		if (self->zone[i]->node == node)
+			return self->zone[i];
+	return self->zone[0];
+}
+
 uint64_t l310_shrink_node(struct pga *self, unsigned node, struct l310_scan *sc, uint64_t scanned,
 			  uint64_t lists)
 {
-	struct l310_zone *first = NULL;
 	uint64_t asked, freed = pga_shrink_caches(&sc->r, node, scanned, lists, &asked);
 
-	for (unsigned i = 0; i < self->nr_zones && !first; i++)
-		if (self->zone[i]->node == node)
-			first = self->zone[i];
-	if (first)
-		l310_vm_add(self->cpu[sc->r.cpu], first, PGA_STAT_slabs_scanned, asked);
+	l310_vm_add(self->cpu[sc->r.cpu], l310_node_zone(self, node), PGA_STAT_slabs_scanned,
+		    asked);
 	return freed;
 }

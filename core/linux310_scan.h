@@ -36,6 +36,9 @@ void l310_shrink_zone(struct pga *self, struct l310_zone *z, struct l310_scan *s
 uint64_t l310_shrink_node(struct pga *self, unsigned node, struct l310_scan *sc, uint64_t scanned,
 			  uint64_t lists);
 
+/** l310_node_zone - the zone that bears the statistics of its node; of any, if it has none */
+struct l310_zone *l310_node_zone(const struct pga *self, unsigned node);
+
 /** l310_age_anon - keep frames coming to the inactive anonymous list */
 void l310_age_anon(struct pga *self, struct l310_zone *z, struct l310_scan *sc);
 

@@ -62,7 +62,8 @@ struct bench_cell {
 	enum bench_daemons daemons;
 	uint64_t max_ops;			 /* bound of open-ended phases, per thread */
 	const char *groups[CELL_MAX_GROUPS + 1]; /* counter groups, NULL-terminated */
-	bool oversubscribe;			 /* more threads than CPUs are allowed */
+	const char *events; /* file that events are appended to, in a pass of their own; NULL */
+	bool oversubscribe; /* more threads than CPUs are allowed */
 };
 
 /* What a cell will need, for the plan and for the memory guard; bytes. */

@@ -22,6 +22,10 @@ static const struct opt table[] = {
 	{ "force", 0, OPT_FLAG, offsetof(struct matrix_opts, force), NULL,
 	  "go on in a directory that holds another matrix or another machine's results", 0, 0,
 	  NULL },
+	{ "events", 0, OPT_TEXT, offsetof(struct matrix_opts, events), "FILE",
+	  "write the allocator's events to FILE, in the form of perf script; takes a pass of its "
+	  "own in each sample",
+	  0, 0, NULL },
 	{ "no-color", 0, OPT_FLAG, offsetof(struct matrix_opts, no_colour), NULL,
 	  "no colours; the environment variable NO_COLOR does the same", 0, 0, NULL },
 	{ .name = NULL },
@@ -257,6 +261,20 @@ static int run(struct run_loop *loop, const struct matrix_opts *o, const char *d
 	return rc;
 }
 
+/* An empty file to begin with, so that one that cannot be written is said at once. */
+static int start_events(struct run_loop *loop, const char *path)
+{
+	FILE *f = fopen(path, "we");
+
+	if (!f) {
+		bench_err("--events %s: %s", path, strerror(errno));
+		return EXIT_FAILED;
+	}
+	fclose(f);
+	loop->events = path;
+	return EXIT_OK;
+}
+
 int cmd_run(int argc, char **argv)
 {
 	struct matrix_opts o = { .seed = -1 };
@@ -269,6 +287,8 @@ int cmd_run(int argc, char **argv)
 	if (rc < 0)
 		return rc == -2 ? EXIT_OK : EXIT_USAGE;
 	rc = matrix_open(&job, &o, rc ? args[0] : NULL);
+	if (rc == EXIT_OK && o.events)
+		rc = start_events(&loop, o.events);
 	if (rc == EXIT_OK) {
 		default_dir(&job, dir, sizeof(dir));
 		child_signals_init();

@@ -66,9 +66,11 @@ struct sample_arg {
 static void measure(void *data, struct record *r)
 {
 	struct sample_arg *a = data;
+	struct bench_cell cell = a->mc->cell;
 
 	store_close(a->loop->store);
-	bench_sample(&a->mc->cell, a->loop->job->topo, r);
+	cell.events = a->loop->events;
+	bench_sample(&cell, a->loop->job->topo, r);
 	if (!*r->status) {
 		snprintf(r->status, sizeof(r->status), "failed");
 		snprintf(r->reason, sizeof(r->reason), "the sample gave no status");

@@ -17,6 +17,7 @@ struct run_counts {
 struct run_loop {
 	const struct matrix_job *job;
 	struct store *store;
+	const char *events; /* file that events are appended to, NULL = none */
 	struct sched sched;
 	struct sched_times times;
 	struct progress progress;

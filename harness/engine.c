@@ -2,6 +2,7 @@
 /* Memory of an engine: mapped, bound, populated, verified, proven. */
 #include "harness/engine.h"
 #include "harness/clock.h"
+#include "harness/events.h"
 #include "harness/sizing.h"
 
 #include <errno.h>
@@ -216,9 +217,17 @@ static uint64_t host_clock(void *data)
 	return (clk_ns() - e->init_ns) / (1000000000u / e->m->conf.hz);
 }
 
+static void host_event(void *data, const struct pga_event *event)
+{
+	events_hook(((struct engine *)data)->events, event);
+}
+
 int engine_init(struct engine *e, char *why, size_t len)
 {
 	struct pga_host host = { .data = e, .clock = host_clock };
+
+	if (e->events)
+		host.event = host_event;
 
 	if (e->own)
 		own_host(e->own, &host);

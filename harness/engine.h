@@ -20,6 +20,7 @@
 #define ENGINE_PHASE_NS (20ull * 1000000000)
 
 struct daemons;
+struct events;
 
 struct engine {
 	const struct bench_cell *cell;
@@ -35,6 +36,7 @@ struct engine {
 	struct pga *pga;
 	struct own *own;	 /* during a pass of a workload that needs it, */
 	struct daemons *daemons; /* else NULL */
+	struct events *events;	 /* of the next pass, NULL = none; the caller's */
 	bool used;		 /* the metadata is no longer zero */
 	bool unbound;		 /* binding was refused somewhere */
 	char unbound_why[128];

@@ -2,6 +2,7 @@
 /* Owners and daemons around a pass. */
 #include "harness/engine_owners.h"
 #include "harness/daemons.h"
+#include "harness/events.h"
 #include "harness/sizing.h"
 
 #include <errno.h>
@@ -60,6 +61,10 @@ int eng_owners_up(struct engine *e, const atomic_bool *stop, char *why, size_t l
 		return -ENOMEM;
 	}
 	daemons_env(e->daemons, &conf.env);
+	if (e->events) {
+		conf.env.event = events_hook;
+		conf.env.event_data = e->events;
+	}
 	e->own = own_new(&conf, why, len);
 	return e->own ? 0 : -EINVAL;
 }

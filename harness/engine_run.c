@@ -12,6 +12,7 @@
 #include "harness/engine_barrier.h"
 #include "harness/engine_epochs.h"
 #include "harness/engine_owners.h"
+#include "harness/events.h"
 #include "harness/sizing.h"
 #include "workloads/fragindex.h"
 #include "workloads/step.h"
@@ -343,6 +344,8 @@ static void prepare_run(struct pass_run *pr)
 	sizing_run(&pr->run, e->cell, e->m);
 	path_cost_wrap(&pr->measuring, e->ops);
 	pr->run.ops = pr->pass->kind == PASS_PATHS ? &pr->measuring : e->ops;
+	if (e->events)
+		pr->run.ops = events_trace(e->events, e->ops);
 	pr->run.pga = e->pga;
 	pr->run.own = e->own;
 	pr->run.seed = e->seed;

@@ -13,6 +13,7 @@
 
 struct matrix_opts {
 	bool quick, oversubscribe, force, no_colour;
+	const char *events; /* file, NULL = none */
 	struct opt_list filter, sweep;
 	const char *dir, *topo, *distances, *plugin;
 	int64_t seed;	 /* -1 = the matrix's */

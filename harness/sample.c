@@ -2,6 +2,7 @@
 /* One sample of a cell: its passes, in a fixed order. */
 #include "harness/sample.h"
 #include "harness/clock.h"
+#include "harness/events.h"
 #include "harness/sizing.h"
 
 #include <errno.h>
@@ -102,6 +103,40 @@ static void null_pass(struct engine *e, struct record *r)
 		sample_note(r, "null_ns_op: %s", why);
 }
 
+static int append_events(const struct engine *e, const struct record *r)
+{
+	const struct bench_cell *cell = e->cell;
+	FILE *f = fopen(cell->events, "ae");
+
+	if (!f)
+		return -errno;
+	fprintf(f, "# %s %s order %u, %u thread%s, sample %llu, seed %llu\n", cell->variant.name,
+		cell->wl->name, cell->order, cell->threads, cell->threads == 1 ? "" : "s",
+		(unsigned long long)r->sample + 1, (unsigned long long)r->seed);
+	int rc = events_write(e->events, f);
+
+	return fclose(f) && !rc ? -errno : rc;
+}
+
+/* The same work once more, told event by event; nothing of this pass is a result. */
+static int event_pass(struct engine *e, struct record *r)
+{
+	struct engine_pass p = { .kind = PASS_TIME };
+
+	if (!e->cell->events)
+		return 0;
+	e->events = events_new(e->m->conf.nr_cpus);
+	if (!e->events)
+		return refuse(r, -ENOMEM, "no memory for events");
+	int rc = run_pass(e, &p, r), error = rc ? 0 : append_events(e, r);
+
+	if (error)
+		sample_note(r, "events: %s: %s", e->cell->events, strerror(-error));
+	events_free(e->events);
+	e->events = NULL;
+	return rc;
+}
+
 static int passes(struct engine *e, struct record *r)
 {
 	struct engine_pass time = { .kind = PASS_TIME }, paths = { .kind = PASS_PATHS };
@@ -117,7 +152,7 @@ static int passes(struct engine *e, struct record *r)
 		if (count_pass(e, e->cell->groups[g], r))
 			return -1;
 	null_pass(e, r);
-	return 0;
+	return event_pass(e, r);
 }
 
 int bench_sample(const struct bench_cell *cell, const struct topo *t, struct record *r)

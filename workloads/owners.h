@@ -61,7 +61,8 @@ struct own_env {
 	bool (*pause)(void *data, enum pga_wait kind, uint32_t ticks, unsigned cpu);
 	/* Between two operations of the caller: stepped daemons run here. */
 	void (*breathe)(void *data, unsigned cpu);
-	void (*event)(void *data, const struct pga_event *event);
+	void (*event)(void *event_data, const struct pga_event *event);
+	void *event_data;
 };
 
 /* Faults to inject; of a million calls, how many are refused. */

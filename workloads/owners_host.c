@@ -384,7 +384,7 @@ static void host_event(void *data, const struct pga_event *event)
 {
 	const struct own_env *env = &((struct own *)data)->conf.env;
 
-	env->event(env->data, event);
+	env->event(env->event_data, event);
 }
 
 void own_host(struct own *o, struct pga_host *host)

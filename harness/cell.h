@@ -33,7 +33,7 @@ enum bench_backing {
 /* Where the first node is cut into DMA, DMA32 and Normal. */
 enum bench_zones {
 	ZONES_X86,    /* at 16 MiB and 4 GiB, when it is larger than that */
-	ZONES_SCALED, /* at 1/16 and 1/2 of it, however small it is */
+	ZONES_SCALED, /* at 1/16 and 3/4 of it, however small it is */
 };
 
 struct bench_memory {

@@ -17,7 +17,7 @@ static const struct {
 	unsigned part; /* sixteenths of the node */
 } x86_zones[] = {
 	{ PGA_ZONE_DMA, 16ull << 20, 1 },
-	{ PGA_ZONE_DMA32, 4ull << 30, 8 },
+	{ PGA_ZONE_DMA32, 4ull << 30, 12 },
 	{ PGA_ZONE_NORMAL, UINT64_MAX, 16 },
 };
 

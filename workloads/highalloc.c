@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * highalloc: can large blocks still be had?  After the stress-highalloc test
- * of mmtests: memory is filled by a load of page cache, anonymous memory,
- * kernel objects and slabs, aged so that its free frames are scattered; then
- * blocks of a high order are asked for three times:
+ * of mmtests: a load of page cache, anonymous memory, kernel objects and slabs
+ * grows to its peak, replaces itself a number of times, and shrinks to what it
+ * keeps, so that what is free is scattered.  Then blocks of a high order are
+ * asked for three times:
  *   load     while the load goes on replacing its frames
  *   second   the same again, after all blocks were given back
  *   rest     with the load ended: its tasks and half of its kernel objects are
@@ -16,8 +17,9 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
-enum { P_HIGH = WL_P_OWN, P_ASK, P_FILL, P_ANON, P_KERNEL, P_SLAB, P_MIX, P_AGE, P_GFP };
+enum { P_HIGH = WL_P_OWN, P_ASK, P_PEAK, P_FILL, P_ANON, P_KERNEL, P_SLAB, P_MIX, P_AGE, P_GFP };
 enum { GFP_PLAIN, GFP_REPEAT, GFP_THP };
 
 static const char *const gfp_words[] = { "plain", "repeat", "thp", NULL };
@@ -33,7 +35,10 @@ static const struct wl_param params[] = {
 	[P_HIGH] = { "high", WL_INT, 9, 1, PGA_MAX_ORDERS - 1, NULL, "", "order of the blocks" },
 	[P_ASK] = { "ask", WL_PERCENT, 50, 1, 100, NULL, "%",
 		    "memory asked for in such blocks, each time" },
-	[P_FILL] = { "fill", WL_PERCENT, 85, 10, 95, NULL, "%", "memory that the load uses" },
+	[P_PEAK] = { "peak", WL_PERCENT, 95, 10, 97, NULL, "%",
+		     "memory that the load uses at first" },
+	[P_FILL] = { "fill", WL_PERCENT, 80, 10, 97, NULL, "%",
+		     "memory that it uses then; at most the peak" },
 	[P_ANON] = { "anon", WL_PERCENT, 30, 0, 100, NULL, "%",
 		     "frames of the load that are anonymous" },
 	[P_KERNEL] = { "kernel", WL_PERCENT, 8, 0, 100, NULL, "%",
@@ -49,11 +54,25 @@ static const struct wl_param params[] = {
 	{ .name = NULL },
 };
 
-enum { PH_FILL, PH_AGE, PH_LOAD, PH_BACK_1, PH_SECOND, PH_BACK_2, PH_END, PH_REST, PH_BACK_3 };
+enum {
+	PH_FILL,
+	PH_AGE,
+	PH_SHRINK,
+	PH_LOOK,
+	PH_LOAD,
+	PH_BACK_1,
+	PH_SECOND,
+	PH_BACK_2,
+	PH_END,
+	PH_REST,
+	PH_BACK_3
+};
 
 static const struct wl_phase phases[] = {
 	[PH_FILL] = { "fill", false, false, WL_OP_ALLOC },
 	[PH_AGE] = { "age", false, false, WL_OP_PAIR },
+	[PH_SHRINK] = { "shrink", false, false, WL_OP_FREE },
+	[PH_LOOK] = { "look", false, true, WL_OP_FREE },
 	[PH_LOAD] = { "load", true, false, WL_OP_ALLOC },
 	[PH_BACK_1] = { "back", false, false, WL_OP_FREE },
 	[PH_SECOND] = { "second", true, false, WL_OP_ALLOC },
@@ -64,19 +83,36 @@ static const struct wl_phase phases[] = {
 	{ .name = NULL },
 };
 
-/* own[]: blocks got in each of the three; frames that the load got at first. */
-enum { OWN_LOAD, OWN_SECOND, OWN_REST, OWN_FILLED };
+/* own[]: blocks got in each of the three; slots that the load uses. */
+enum { OWN_LOAD, OWN_SECOND, OWN_REST, OWN_LIVE };
 
-/* Slots [0, load) are the load's, the blocks follow. */
+/* What memory looked like before the first request. */
+struct look {
+	uint64_t live; /* slots in use */
+	struct wl_blocks blocks;
+};
+
+static size_t share(const struct wl_run *run, unsigned index, unsigned param)
+{
+	return (size_t)(run->threads[index].frames * (uint64_t)run->param[param] / 100);
+}
+
+/* Slots [0, load) are the load's, OWN_NONE where it uses none; the blocks follow. */
 static size_t load_slots(const struct wl_run *run, unsigned index)
 {
-	return (size_t)(run->threads[index].frames * (uint64_t)run->param[P_FILL] / 100);
+	return share(run, index, P_PEAK);
+}
+
+static size_t live_slots(const struct wl_run *run, unsigned index)
+{
+	size_t fill = share(run, index, P_FILL), peak = load_slots(run, index);
+
+	return fill < peak ? fill : peak;
 }
 
 static size_t block_slots(const struct wl_run *run, unsigned index)
 {
-	return (size_t)(run->threads[index].frames * (uint64_t)run->param[P_ASK] / 100 >>
-			run->param[P_HIGH]);
+	return share(run, index, P_ASK) >> run->param[P_HIGH];
 }
 
 static size_t highalloc_slots(const struct wl_run *run, unsigned index)
@@ -120,48 +156,98 @@ static enum own_kind kind_of(const struct wl_thread *t, size_t slot)
 }
 
 /* A task that was killed is over; its share of the load becomes page cache. */
-static bool renew(struct wl_thread *t, size_t slot)
+static void renew(struct wl_thread *t, size_t slot)
 {
 	struct own_req req = wl_own_req(t, kind_of(t, slot), t->index);
 	struct pga_res res = wl_own_get(t, &req, &t->slots[slot]);
 
 	if (res.err == -ESRCH) {
 		req.kind = OWN_FILE;
-		res = wl_own_get(t, &req, &t->slots[slot]);
+		wl_own_get(t, &req, &t->slots[slot]);
 	}
-	return res.pfn != PGA_NIL;
+	t->own[OWN_LIVE] += t->slots[slot] != OWN_NONE;
 }
 
-static void replace(struct wl_thread *t)
+/* A random slot of the load that is in use, or not. */
+static size_t pick(struct wl_thread *t, bool used)
 {
-	size_t slot = rng_below(&t->rng, load_slots(t->run, t->index));
+	size_t nr = load_slots(t->run, t->index), slot = rng_below(&t->rng, nr);
 
-	if (t->slots[slot] != OWN_NONE)
+	while ((t->slots[slot] != OWN_NONE) != used)
+		slot = slot + 1 < nr ? slot + 1 : 0;
+	return slot;
+}
+
+static void let_go(struct wl_thread *t, uint64_t n)
+{
+	for (; n && t->own[OWN_LIVE]; n--) {
+		size_t slot = pick(t, true);
+
 		own_free(t->run->own, t->slots[slot], t->req.cpu);
-	renew(t, slot);
+		t->slots[slot] = OWN_NONE;
+		t->own[OWN_LIVE]--;
+	}
+}
+
+/* All frees come first, so that the per-CPU lists do not just hand them out again. */
+static void replace(struct wl_thread *t, uint64_t n)
+{
+	size_t peak = load_slots(t->run, t->index);
+
+	let_go(t, n);
+	for (; n && t->own[OWN_LIVE] < peak; n--)
+		renew(t, pick(t, false));
+}
+
+static uint64_t batch_of(uint64_t n)
+{
+	return n > WL_BATCH ? WL_BATCH : n;
 }
 
 static uint64_t fill(struct wl_thread *t)
 {
-	uint64_t n = load_slots(t->run, t->index) - t->used;
+	uint64_t n = batch_of(load_slots(t->run, t->index) - t->used);
 
-	if (n > WL_BATCH)
-		n = WL_BATCH;
 	for (uint64_t i = 0; i < n; i++)
-		t->own[OWN_FILLED] += renew(t, t->used++);
+		renew(t, t->used++);
 	return n;
 }
 
 static uint64_t age(struct wl_thread *t)
 {
 	uint64_t goal = load_slots(t->run, t->index) * (uint64_t)t->run->param[P_AGE];
-	uint64_t n = goal - t->done;
+	uint64_t n = batch_of(goal - t->done);
 
-	if (n > WL_BATCH)
-		n = WL_BATCH;
-	for (uint64_t i = 0; i < n; i++)
-		replace(t);
+	replace(t, n);
 	return n;
+}
+
+static uint64_t shrink(struct wl_thread *t)
+{
+	size_t keep = live_slots(t->run, t->index);
+	uint64_t n = t->own[OWN_LIVE] > keep ? batch_of(t->own[OWN_LIVE] - keep) : 0;
+
+	let_go(t, n);
+	return n;
+}
+
+static bool cannot_move(const struct wl_thread *t, size_t slot)
+{
+	enum own_kind kind = kind_of(t, slot);
+
+	return kind == OWN_KERNEL || kind == OWN_SLAB;
+}
+
+/* By thread 0, while the others are parked. */
+static uint64_t look(struct wl_thread *t)
+{
+	struct look *l = t->run->shared;
+
+	l->live = 0;
+	for (unsigned i = 0; i < t->run->nr_threads; i++)
+		l->live += t->run->threads[i].own[OWN_LIVE];
+	wl_blocks_take(t->run, cannot_move, &l->blocks);
+	return 0;
 }
 
 /* One request for a block, after what the load does meanwhile. */
@@ -171,8 +257,8 @@ static void ask(struct wl_thread *t, bool load, unsigned phase_of_own)
 
 	req.order = (uint8_t)t->run->param[P_HIGH];
 	req.gfp = gfps[t->run->param[P_GFP]];
-	for (int64_t i = 0; load && i < t->run->param[P_MIX]; i++)
-		replace(t);
+	if (load)
+		replace(t, (uint64_t)t->run->param[P_MIX]);
 	struct pga_res res = wl_own_get(t, &req, &t->slots[t->used++]);
 
 	t->own[phase_of_own] += res.pfn != PGA_NIL;
@@ -231,6 +317,7 @@ static uint64_t end_load(struct wl_thread *t)
 			continue;
 		own_free(t->run->own, t->slots[i], t->req.cpu);
 		t->slots[i] = OWN_NONE;
+		t->own[OWN_LIVE]--;
 	}
 	return n;
 }
@@ -242,6 +329,10 @@ static uint64_t highalloc_step(struct wl_thread *t, unsigned phase)
 		return fill(t);
 	case PH_AGE:
 		return age(t);
+	case PH_SHRINK:
+		return shrink(t);
+	case PH_LOOK:
+		return look(t);
 	case PH_LOAD:
 		return ask_all(t, true, OWN_LOAD);
 	case PH_SECOND:
@@ -255,40 +346,42 @@ static uint64_t highalloc_step(struct wl_thread *t, unsigned phase)
 	}
 }
 
-static bool cannot_move(const struct wl_thread *t, size_t slot)
+static int highalloc_setup(struct wl_run *run, char *why, size_t len)
 {
-	enum own_kind kind = slot < load_slots(t->run, t->index) ? kind_of(t, slot) : OWN_KERNEL;
-
-	return kind == OWN_KERNEL || kind == OWN_SLAB;
+	run->shared = calloc(1, sizeof(struct look));
+	if (run->shared)
+		return 0;
+	snprintf(why, len, "highalloc: no memory");
+	return -ENOMEM;
 }
 
 static void highalloc_target(struct wl_run *run, struct wl_target *target)
 {
 	static const char *const names[] = { "success_load", "success_second", "success_rest" };
-	uint64_t asked = 0, got[3] = { 0 }, filled = 0, load = 0;
-	struct wl_blocks blocks;
+	const struct look *l = run->shared;
+	uint64_t asked = 0, got[3] = { 0 }, live = 0;
 
 	for (unsigned i = 0; i < run->nr_threads; i++) {
 		const struct wl_thread *t = &run->threads[i];
 
 		asked += block_slots(run, i);
-		load += load_slots(run, i);
-		filled += t->own[OWN_FILLED];
+		live += live_slots(run, i);
 		for (unsigned k = 0; k < 3; k++)
 			got[k] += t->own[OWN_LOAD + k];
 	}
 	target->has = true;
-	target->wanted = (double)run->param[P_FILL];
-	target->got = 100.0 * (double)filled / (double)run->frames;
-	target->reached = filled + run->nr_threads >= load && wl_own_whole(run);
+	target->wanted = 100.0 * (double)live / (double)run->frames;
+	target->got = 100.0 * (double)l->live / (double)run->frames;
+	target->reached = l->live == live && wl_own_whole(run);
 	for (unsigned k = 0; k < 3; k++)
 		wl_metric(target, names[k], 100.0 * (double)got[k] / (double)asked);
-	if (!wl_blocks_take(run, cannot_move, &blocks))
-		wl_metric(target, "mixed_blocks", (double)blocks.mixed);
+	wl_metric(target, "mixed_blocks", (double)l->blocks.mixed);
+	wl_metric(target, "clean_blocks",
+		  100.0 - 100.0 * (double)l->blocks.fixed / (double)l->blocks.nr);
 	wl_metric(target, "moved", (double)wl_own_stat(run, OWN_STAT_migrated));
 	wl_metric(target, "evicted", (double)wl_own_stat(run, OWN_STAT_evicted));
 	snprintf(target->text, sizeof(target->text),
-		 "load on %.0f %% of memory, got %.1f %%; of %llu blocks %llu, %llu, %llu; "
+		 "load on %.1f %% of memory, got %.1f %%; of %llu blocks %llu, %llu, %llu; "
 		 "contents %s",
 		 target->wanted, target->got, (unsigned long long)asked, (unsigned long long)got[0],
 		 (unsigned long long)got[1], (unsigned long long)got[2],
@@ -308,6 +401,7 @@ const struct wl_ops wl_highalloc = {
 	.needs_host = true,
 	.owners = highalloc_owners,
 	.slots = highalloc_slots,
+	.setup = highalloc_setup,
 	.step = highalloc_step,
 	.target = highalloc_target,
 	.target_phase = PH_REST,

@@ -70,8 +70,8 @@ Test(machine, scaled_zones_cut_a_small_first_node)
 	m = make_cell("synthetic:numa:2 core:1 pu:1", &cell);
 	cr_assert_eq(m->conf.nr_zones, 4);
 	zone_is(m, 0, 0, PGA_ZONE_DMA, 0, 4 * MIB);
-	zone_is(m, 1, 0, PGA_ZONE_DMA32, 4 * MIB, 32 * MIB);
-	zone_is(m, 2, 0, PGA_ZONE_NORMAL, 32 * MIB, 64 * MIB);
+	zone_is(m, 1, 0, PGA_ZONE_DMA32, 4 * MIB, 48 * MIB);
+	zone_is(m, 2, 0, PGA_ZONE_NORMAL, 48 * MIB, 64 * MIB);
 	zone_is(m, 3, 1, PGA_ZONE_NORMAL, 64 * MIB, 128 * MIB);
 	machine_conf_free(m);
 }

@@ -21,7 +21,8 @@ struct pga_buddy {
 	pga_link_t heads;		  /* link of head[0][0] */
 	uint8_t zone;			  /* number of the zone in flags */
 	uint8_t top;			  /* highest order */
-	uint16_t nonempty[PGA_MAX_TYPES]; /* by type: bit per order */
+	uint16_t nonempty[PGA_MAX_TYPES]; /* by type: bit per order; compaction looks without the
+					     lock */
 	uint32_t nr_free[PGA_MAX_ORDERS]; /* read without the lock by watermark tests */
 	struct pga_frame head[PGA_MAX_ORDERS][PGA_MAX_TYPES];
 };
@@ -56,7 +57,7 @@ static inline void pga_buddy_add(struct pga_buddy *b, struct pga_frame *unit, pg
 	pga_store(&unit[at].flags, pga_flags(b->zone, order, PGA_FRAME_FREE, type));
 	pga_add(&b->nr_free[order], 1);
 	if (!h->count++)
-		b->nonempty[type] = (uint16_t)(b->nonempty[type] | 1u << order);
+		pga_store(&b->nonempty[type], (uint16_t)(b->nonempty[type] | 1u << order));
 }
 
 /** pga_buddy_del - take a block off its list; the caller rewrites its flags */
@@ -68,7 +69,7 @@ static inline void pga_buddy_del(struct pga_buddy *b, struct pga_frame *unit, pg
 	pga_list_remove(unit, at);
 	pga_add(&b->nr_free[order], (uint32_t)-1);
 	if (!--h->count)
-		b->nonempty[type] = (uint16_t)(b->nonempty[type] & ~(1u << order));
+		pga_store(&b->nonempty[type], (uint16_t)(b->nonempty[type] & ~(1u << order)));
 }
 
 /** pga_buddy_move - move a free block to the head of the list of @to */

@@ -89,7 +89,7 @@ const struct pga_ops pga_linux310 = {
 	.abi = PGA_ABI,
 	.ops_size = sizeof(struct pga_ops),
 	.caps = PGA_CAP_THREADS | PGA_CAP_ORDERS | PGA_CAP_NODES | PGA_CAP_ZONES |
-		PGA_CAP_MOBILITY | PGA_CAP_ISOLATE | PGA_CAP_REAL,
+		PGA_CAP_MOBILITY | PGA_CAP_ISOLATE | PGA_CAP_REAL | PGA_CAP_RECLAIM,
 	.nr_orders = 11,
 	.tunables = l310_tunables,
 	.meta_plan = l310_plan,
@@ -119,4 +119,5 @@ const struct pga_ops pga_linux310 = {
 	.mark_accessed = l310_mark_accessed,
 	.set_dirty = l310_set_dirty,
 	.daemons = l310_daemons,
+	.steps = l310_steps,
 };

@@ -100,15 +100,19 @@ void l310_setup_reserve_blocks(struct pga *self, struct l310_zone *z)
 	pga_unlock(&z->lock);
 }
 
-/* A frame of no zone belongs to nobody and hinders nobody. */
+/* A frame of no zone belongs to nobody and hinders nobody; what is on a list can move. */
 static bool has_unmovable(const struct pga *self, pga_pfn_t pfn)
 {
 	uint64_t at = pga_block_start(&self->blocks, pfn);
 
-	for (uint64_t end = at + pga_block_frames(&self->blocks); at < end; at++)
+	for (uint64_t end = at + pga_block_frames(&self->blocks); at < end; at++) {
+		pga_link_t link = pga_link(&self->map, (pga_pfn_t)at);
+
 		if (pga_conf_zone_at(self->conf, (pga_pfn_t)at) >= 0 &&
-		    state_is(self, (pga_pfn_t)at, UNMOVABLE))
+		    state_is(self, (pga_pfn_t)at, UNMOVABLE) &&
+		    !(pga_load(&self->map.unit[link].flags) & PGA_F_LRU))
 			return true;
+	}
 	return false;
 }
 

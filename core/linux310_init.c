@@ -395,6 +395,7 @@ int l310_init(struct pga **out, const struct pga_conf *conf, const struct pga_ho
 	l310_setup_marks(self);
 	l310_setup_reserves(self);
 	l310_kswapd_init(self);
+	l310_setup_compact(self);
 	*out = self;
 	return 0;
 }

@@ -4,6 +4,7 @@
 #define CORE_LINUX310_INT_H
 
 #include "core/buddy.h"
+#include "core/compact.h"
 #include "core/lock.h"
 #include "core/lru.h"
 #include "core/pageblock.h"
@@ -30,11 +31,15 @@ enum l310_tunable {
 	L310_DIRTY_RATIO,
 	L310_ZONE_RECLAIM,
 	L310_WMARK_SCALE,
+	L310_COMPACTION,
+	L310_EXTFRAG,
+	L310_DEFER_SHIFT,
 	L310_NR_TUNABLES
 };
 extern const struct pga_tunable l310_tunables[L310_NR_TUNABLES + 1];
 
 enum l310_mobility { L310_MOBILITY_AUTO, L310_MOBILITY_ON, L310_MOBILITY_OFF };
+enum l310_compaction { L310_COMPACT_ON, L310_COMPACT_OFF, L310_COMPACT_ASYNC };
 enum l310_vmstat { L310_VMSTAT_PERCPU, L310_VMSTAT_EXACT };
 
 /* What reclaim remembers of a zone: hints, changed without a lock. */
@@ -79,6 +84,9 @@ struct l310_zone {
 
 	PGA_LINE_ALIGNED struct pga_lru_set lru;
 	struct l310_pressure pressure;
+
+	PGA_LINE_ALIGNED struct pga_compact_state compact;
+	bool oom; /* somebody runs the OOM killer for this zone; exchanged */
 };
 
 /*
@@ -186,6 +194,7 @@ struct pga {
 	pga_link_t frames;	       /* links from here on are frames, below are heads */
 	uint64_t span_start, span_end; /* frames in the table */
 	struct l310_class class[L310_NR_CLASSES];
+	struct pga_compact_policy compact;
 	int64_t policy[L310_NR_TUNABLES]; /* as given */
 	const struct pga_conf *conf;
 	struct pga_host host;
@@ -235,8 +244,23 @@ void l310_setup_reserve_blocks(struct pga *self, struct l310_zone *z);
 int l310_isolate(struct pga *self, pga_pfn_t pfn, unsigned cpu);
 void l310_unisolate(struct pga *self, pga_pfn_t pfn, enum pga_type type);
 
-/* --- linux310_walk.c: every request that the fast path does not serve --- */
+/* --- linux310_walk.c: zonelists and watermarks; see core/linux310_slow.h --- */
 struct pga_res l310_alloc_walk(struct pga *self, struct pga_req req, const struct pga_ctx *ctx);
+/**
+ * l310_zone_ok - does @z keep more than a limit after 2^@order frames are taken?
+ * @limit: frames, without the reserve for other classes, @reserve
+ * @cma: do free CMA frames count?
+ */
+bool l310_zone_ok(const struct pga *self, const struct l310_zone *z, unsigned order, int64_t limit,
+		  uint32_t reserve, bool cma);
+
+/* --- linux310_compact.c --- */
+void l310_setup_compact(struct pga *self);
+/** l310_compact_place - @z as compaction sees it */
+struct pga_compact_place l310_compact_place(struct pga *self, struct l310_zone *z);
+
+/* --- linux310_steps.c --- */
+extern const struct pga_step l310_steps[];
 
 /* --- linux310_cpu.c: parking, draining, folding --- */
 void l310_park(struct pga *self, unsigned cpu);

@@ -93,6 +93,12 @@ void l310_zone_snap(struct pga *self, unsigned zone, struct pga_zone_snap *snap)
 	snap->nr_free = (uint64_t)l310_clamped(&z->nr_free);
 	snap->nr_free_exact = exact < 0 ? 0 : (uint64_t)exact;
 	snap->nr_free_cma = (uint64_t)l310_clamped(&z->nr_cma);
+	snap->compact.migrate = pga_load(&z->compact.migrate);
+	snap->compact.free = pga_load(&z->compact.free);
+	snap->compact.considered = pga_load(&z->compact.considered);
+	snap->compact.defer_shift = (uint8_t)pga_load(&z->compact.defer_shift);
+	snap->compact.order_failed = (uint8_t)pga_load(&z->compact.order_failed);
+	snap->compact.flush = pga_load(&z->compact.flush);
 	pga_lock(&z->lock);
 	for (unsigned o = 0; o < self->nr_orders; o++)
 		for (unsigned t = 0; t < PGA_NR_TYPES; t++)
@@ -127,6 +133,7 @@ void l310_frame(struct pga *self, pga_pfn_t pfn, struct pga_frame_info *info)
 	if (pfn < self->span_start || pfn >= self->span_end)
 		return;
 	info->type = (uint8_t)pga_block_type(&self->blocks, pfn);
+	info->skip = pga_block_skip(&self->blocks, pfn);
 	if (zone < 0)
 		return;
 	flags = pga_load(&self->map.unit[pga_link(&self->map, pfn)].flags);

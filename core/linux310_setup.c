@@ -6,6 +6,7 @@
 
 static const char *const mobility_words[] = { "auto", "on", "off", NULL };
 static const char *const order_words[] = { "default", "node", "zone", NULL };
+static const char *const compaction_words[] = { "on", "off", "async", NULL };
 static const char *const vmstat_words[] = { "percpu", "exact", NULL };
 
 #define FRAMES_MAX (1 << 24)
@@ -60,6 +61,17 @@ const struct pga_tunable l310_tunables[L310_NR_TUNABLES + 1] = {
 		    "reclaim a near zone before the next is used: 1 on, +2 write, +4 swap"),
 	[L310_WMARK_SCALE] = INT("watermark_scale", 0, 0, 1000, "",
 				 "more frames between the marks, in 1/10000 of a zone"),
+	[L310_COMPACTION] = { .name = "compaction",
+			      .type = PGA_TUN_WORD,
+			      .max = L310_COMPACT_ASYNC,
+			      .words = compaction_words,
+			      .unit = "",
+			      .help = "requests that need a block may compact; async = never wait",
+			      .runtime = true },
+	[L310_EXTFRAG] = INT("extfrag_threshold", 500, 0, 1000, "1/1000",
+			     "compact when failures are due to fragmentation by more than this"),
+	[L310_DEFER_SHIFT] = INT("compact_defer_shift", 6, 0, 20, "log2",
+				 "at most 2^n requests in a row are denied compaction"),
 };
 
 void l310_setup_pcp(struct pga *self)
@@ -141,6 +153,7 @@ int l310_set(struct pga *self, unsigned idx, int64_t value)
 		[L310_PCP_FRACTION] = l310_setup_pcp,	   [L310_MIN_FREE] = l310_setup_marks,
 		[L310_RATIO_DMA] = l310_setup_reserves,	   [L310_RATIO_DMA32] = l310_setup_reserves,
 		[L310_RATIO_NORMAL] = l310_setup_reserves, [L310_WMARK_SCALE] = l310_setup_marks,
+		[L310_EXTFRAG] = l310_setup_compact,	   [L310_DEFER_SHIFT] = l310_setup_compact,
 	};
 
 	if (idx >= L310_NR_TUNABLES || !l310_tunables[idx].runtime)

@@ -1,49 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* linux-3.10: which zone serves a request, and what follows when none does. */
-#include "core/linux310_int.h"
+/* linux-3.10: which zone serves a request. */
+#include "core/events.h"
+#include "core/linux310_reclaim.h"
+#include "core/linux310_slow.h"
 
 #include <errno.h>
 
-/* One request under way. */
-struct
-try {
-	struct pga *self;
-	struct l310_cpu *c;
-	struct pga_req req;
-	const uint64_t *nodemask;
-	struct l310_class class;
-	struct l310_zone *preferred;
-	uint32_t path;
-};
-
-/* One walk along a zonelist. */
-struct pass {
-	const struct pga_zonelist *list;
-	int mark; /* enum pga_wmark, or NO_MARK */
-	bool high, harder;
-	struct l310_zlc *zlc; /* NULL: no cache for this list */
-};
-#define NO_MARK -1
-
-static bool allowed(const struct try *t, const struct l310_zone *z)
+/* Interrupts, victims and requests for one node are beyond what a cpuset is to limit. */
+static bool cpuset_allows(const struct l310_try *t, const struct l310_zone *z)
 {
-	return !t->nodemask || t->nodemask[z->node / 64] >> z->node % 64 & 1;
+	return t->req.gfp & (PGA_GFP_IN_IRQ | PGA_GFP_THISNODE | PGA_GFP_OOM_VICTIM) ||
+	       l310_in_mask(l310_cpuset(t), z->node);
+}
+
+static bool allowed(const struct l310_try *t, const struct l310_pass *p, const struct l310_zone *z)
+{
+	return !t->ctx ||
+	       (l310_in_mask(t->ctx->nodemask, z->node) && (!p->cpuset || cpuset_allows(t, z)));
 }
 
 /*
- * Would @z keep enough free?  For higher orders, blocks that are too small do
- * not count, and each order needs only half of what the one below needed.
+ * For higher orders, blocks that are too small do not count, and each order
+ * needs only half of what the one below needed.
  */
-static bool wmark_ok(const struct try *t, const struct pass *p, const struct l310_zone *z)
+bool l310_zone_ok(const struct pga *self, const struct l310_zone *z, unsigned order, int64_t limit,
+		  uint32_t reserve, bool cma)
 {
-	int64_t limit = pga_wmark_limit(z->mark[p->mark], p->high, p->harder);
-	int64_t free = l310_clamped(&z->nr_free) - ((1 << t->req.order) - 1), cma = 0;
+	int64_t free = l310_clamped(&z->nr_free) - ((1 << order) - 1), unusable = 0;
 
-	if (t->self->has_cma && t->class.type != PGA_MOVABLE)
-		cma = l310_clamped(&z->nr_cma);
-	if (free - cma <= limit + z->reserve[t->preferred->type])
+	if (self->has_cma && !cma)
+		unusable = l310_clamped(&z->nr_cma);
+	if (free - unusable <= limit + reserve)
 		return false;
-	for (unsigned k = 0; k < t->req.order; k++) {
+	for (unsigned k = 0; k < order; k++) {
 		free -= (int64_t)pga_load(&z->buddy.nr_free[k]) << k;
 		limit >>= 1;
 		if (free <= limit)
@@ -52,7 +41,14 @@ static bool wmark_ok(const struct try *t, const struct pass *p, const struct l31
 	return true;
 }
 
-static pga_link_t take_pcp(struct try *t, struct l310_zone *z)
+static bool wmark_ok(const struct l310_try *t, const struct l310_pass *p, const struct l310_zone *z)
+{
+	return l310_zone_ok(t->self, z, t->req.order,
+			    pga_wmark_limit(z->mark[p->mark], p->high, p->harder),
+			    z->reserve[t->preferred->type], t->class.type == PGA_MOVABLE);
+}
+
+static pga_link_t take_pcp(struct l310_try *t, struct l310_zone *z)
 {
 	struct l310_local *l = &t->c->local[z->id];
 	pga_link_t head = l310_pcp_head(t->self, l, t->class.type), at;
@@ -70,7 +66,7 @@ static pga_link_t take_pcp(struct try *t, struct l310_zone *z)
 	return at;
 }
 
-static pga_link_t take_buddy(struct try *t, struct l310_zone *z)
+static pga_link_t take_buddy(struct l310_try *t, struct l310_zone *z)
 {
 	struct l310_local *l = &t->c->local[z->id];
 	int32_t frames = 1 << t->req.order;
@@ -91,7 +87,7 @@ static pga_link_t take_buddy(struct try *t, struct l310_zone *z)
 	return at;
 }
 
-static struct l310_zone *take(struct try *t, struct l310_zone *z, pga_link_t *at)
+static struct l310_zone *take(struct l310_try *t, struct l310_zone *z, pga_link_t *at)
 {
 	*at = t->req.order < t->self->pcp_orders ? take_pcp(t, z) : take_buddy(t, z);
 	return *at ? z : NULL;
@@ -120,32 +116,66 @@ static void zlc_expire(const struct pga *self, struct l310_zlc *zlc)
 	pga_store(&zlc->wiped, now);
 }
 
+/* What becomes of a zone that is short of free frames. */
+enum verdict { TAKE_IT, NEXT, FULL };
+
+/*
+ * Frames of page cache here may be worth less than nearness: reclaim before
+ * going on to the next node, where that is wanted.
+ */
+static enum verdict reclaim_local(struct l310_try *t, const struct l310_pass *p,
+				  struct l310_zone *z)
+{
+	enum l310_zone_reclaimed got;
+
+	t->path |= PGA_PATH(RECLAIM_LOCAL);
+	got = l310_zone_reclaim(t->self, z, t->req.cpu, t->req.order, t->req.gfp);
+	if (got == L310_ZR_NOSCAN || got == L310_ZR_FULL)
+		return NEXT;
+	if (wmark_ok(t, p, z))
+		return TAKE_IT;
+	return p->mark == PGA_WMARK_MIN || got == L310_ZR_SOME ? FULL : NEXT;
+}
+
+/* *active: skip zones that are marked full, now that a test has failed. */
+static enum verdict judge(struct l310_try *t, const struct l310_pass *p, struct l310_zone *z,
+			  bool cached, bool *active)
+{
+	if (p->mark == L310_NO_MARK || wmark_ok(t, p, z))
+		return TAKE_IT;
+	if (cached && !*active) {
+		zlc_expire(t->self, p->zlc);
+		*active = true;
+	}
+	if (pga_likely(!l310_zone_reclaim_applies(t->self, t->preferred, z)))
+		return FULL;
+	return *active && zlc_full(p->zlc, z->id) ? NEXT : reclaim_local(t, p, z);
+}
+
 /* *cached: skip zones that are marked full once a test has failed; cleared if none did. */
-static struct l310_zone *scan(struct try *t, const struct pass *p, bool *cached, pga_link_t *at)
+static struct l310_zone *scan(struct l310_try *t, const struct l310_pass *p, bool *cached,
+			      pga_link_t *at)
 {
 	struct pga *self = t->self;
 	bool active = false;
 
 	for (unsigned i = 0; i < p->list->nr; i++) {
 		struct l310_zone *z = self->zone[self->entry[p->list->at + i]];
+		enum verdict verdict;
 
-		if (!allowed(t, z) || (active && zlc_full(p->zlc, z->id)))
+		if ((active && zlc_full(p->zlc, z->id)) || !allowed(t, p, z))
 			continue;
-		if (p->mark != NO_MARK && !wmark_ok(t, p, z)) {
-			if (*cached && !active) {
-				zlc_expire(self, p->zlc);
-				active = true;
-			}
-		} else if (take(t, z, at)) {
+		verdict = judge(t, p, z, *cached, &active);
+		if (verdict == TAKE_IT && take(t, z, at))
 			return z;
-		}
-		zlc_mark(p->zlc, z->id);
+		if (verdict != NEXT)
+			zlc_mark(p->zlc, z->id);
 	}
 	*cached = active;
 	return NULL;
 }
 
-static struct l310_zone *walk(struct try *t, const struct pass *p, pga_link_t *at)
+struct l310_zone *l310_walk(struct l310_try *t, const struct l310_pass *p, pga_link_t *at)
 {
 	bool cached = p->zlc != NULL, again;
 	struct l310_zone *z;
@@ -156,93 +186,32 @@ static struct l310_zone *walk(struct try *t, const struct pass *p, pga_link_t *a
 	return again ? scan(t, p, &cached, at) : z;
 }
 
-/* The attempts after the first one, in order. */
-struct step {
-	uint32_t stage;
-	int mark;
-	bool of_cpu; /* the list of the CPU's node, not of the asked one */
-	bool (*applies)(uint32_t gfp);
-};
-
-static bool always(uint32_t gfp)
-{
-	(void)gfp;
-	return true;
-}
-
-/* The caller frees memory, or is about to: everything is its to take. */
-static bool ignores_marks(uint32_t gfp)
-{
-	if (gfp & PGA_GFP_NOMEMALLOC)
-		return false;
-	return gfp & PGA_GFP_MEMALLOC ||
-	       (gfp & (PGA_GFP_PF_MEMALLOC | PGA_GFP_OOM_VICTIM) && !(gfp & PGA_GFP_IN_IRQ));
-}
-
-static bool tries_harder(uint32_t gfp)
-{
-	if (!(gfp & PGA_GFP_WAIT))
-		return !(gfp & PGA_GFP_NOMEMALLOC);
-	return gfp & PGA_GFP_RT_TASK && !(gfp & PGA_GFP_IN_IRQ);
-}
-
-static const struct step steps[] = {
-	{ PGA_PATH(RETRY_MIN), PGA_WMARK_MIN, false, always },
-	{ PGA_PATH(NO_WATERMARK), NO_MARK, true, ignores_marks },
-};
-
-/* A slab cache that asks for one node only has a better plan than to wait here. */
-#define FAIL_AT_ONCE (PGA_GFP_THISNODE | PGA_GFP_NORETRY | PGA_GFP_NOWARN)
-
-static struct pass pass_on(const struct try *t, unsigned node, int mark)
+struct l310_pass l310_pass_on(const struct l310_try *t, unsigned node, int mark)
 {
 	const struct pga *self = t->self;
 	bool fallback = t->class.list / PGA_LIST_TYPES == PGA_LIST_FALLBACK;
 
-	return (struct pass){
+	return (struct l310_pass){
 		.list = &self->list[node * PGA_LISTS_PER_NODE + t->class.list],
 		.mark = mark,
+		.cpuset = true,
 		.zlc = self->zlc_on && self->nr_nodes > 1 && fallback ? self->zlc[node] : NULL,
 	};
 }
 
-/*
- * A stand-in for the slow path, without reclaim, compaction and OOM killer:
- * allowances at the min mark, then none at all for who may, then failure.
- */
-static struct l310_zone *slow_path(struct try *t, unsigned node, pga_link_t *at)
-{
-	if ((t->req.gfp & FAIL_AT_ONCE) == FAIL_AT_ONCE)
-		return NULL;
-	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-		const struct step *s = &steps[i];
-		struct pass p = pass_on(t, s->of_cpu ? t->c->node : node, s->mark);
-		struct l310_zone *z;
-
-		if (!s->applies(t->req.gfp))
-			continue;
-		p.high = t->req.gfp & PGA_GFP_HIGH;
-		p.harder = tries_harder(t->req.gfp);
-		t->path |= s->stage;
-		z = walk(t, &p, at);
-		if (z)
-			return z;
-	}
-	return NULL;
-}
-
-static struct l310_zone *find_preferred(const struct try *t, const struct pga_zonelist *list)
+struct l310_zone *l310_first_zone(const struct pga *self, const struct pga_zonelist *list,
+				  const uint64_t *mask)
 {
 	for (unsigned i = 0; i < list->nr; i++) {
-		struct l310_zone *z = t->self->zone[t->self->entry[list->at + i]];
+		struct l310_zone *z = self->zone[self->entry[list->at + i]];
 
-		if (allowed(t, z))
+		if (l310_in_mask(mask, z->node))
 			return z;
 	}
 	return NULL;
 }
 
-static struct pga_res served(struct try *t, struct l310_zone *z, pga_link_t at)
+static struct pga_res served(struct l310_try *t, struct l310_zone *z, pga_link_t at)
 {
 	struct l310_local *l = &t->c->local[z->id];
 	struct pga *self = t->self;
@@ -269,9 +238,10 @@ static struct pga_res failed(uint32_t path, int err)
 
 struct pga_res l310_alloc_walk(struct pga *self, struct pga_req req, const struct pga_ctx *ctx)
 {
-	struct try t = { .self = self, .req = req, .nodemask = ctx ? ctx->nodemask : NULL };
+	struct l310_try t = { .self = self, .req = req, .ctx = ctx };
 	struct l310_zone *z = NULL;
-	struct pass first;
+	struct l310_pass first;
+	const uint64_t *mask;
 	pga_link_t at;
 	unsigned node;
 
@@ -283,12 +253,13 @@ struct pga_res l310_alloc_walk(struct pga *self, struct pga_req req, const struc
 	if (pga_load(&t.c->request))
 		l310_serve(self, t.c);
 	node = req.node < 0 ? t.c->node : (unsigned)req.node;
-	first = pass_on(&t, node, PGA_WMARK_LOW);
-	t.preferred = find_preferred(&t, first.list);
+	first = l310_pass_on(&t, node, PGA_WMARK_LOW);
+	mask = l310_nodemask(&t) ? l310_nodemask(&t) : l310_cpuset(&t);
+	t.preferred = l310_first_zone(self, first.list, mask);
 	if (t.preferred) {
-		z = walk(&t, &first, &at);
+		z = l310_walk(&t, &first, &at);
 		if (!z)
-			z = slow_path(&t, node, &at);
+			z = l310_slow_path(&t, node, &at);
 	}
 	return z ? served(&t, z, at) : failed(t.path, -ENOMEM);
 }

@@ -6,6 +6,7 @@
 #ifndef CORE_LOCK_H
 #define CORE_LOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct pga_lock {
@@ -26,6 +27,13 @@ static inline void pga_lock(struct pga_lock *l)
 	while (__atomic_exchange_n(&l->held, 1u, __ATOMIC_ACQUIRE))
 		while (__atomic_load_n(&l->held, __ATOMIC_RELAXED))
 			pga_cpu_relax();
+}
+
+/** pga_trylock - take the lock unless somebody holds it. Return: is it taken now? */
+static inline bool pga_trylock(struct pga_lock *l)
+{
+	return !__atomic_load_n(&l->held, __ATOMIC_RELAXED) &&
+	       !__atomic_exchange_n(&l->held, 1u, __ATOMIC_ACQUIRE);
 }
 
 static inline void pga_unlock(struct pga_lock *l)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Pageblocks: for each physical block of 2^order frames its type, and later the
+ * Pageblocks: for each physical block of 2^order frames its type, and the
  * mark by which compaction skips it.  Zones under different locks can share a
  * block, so a block's byte changes by compare-and-swap; reads are relaxed loads.
  */
@@ -11,6 +11,7 @@
 #include "core/pga.h"
 
 #define PGA_BLOCK_TYPE 0x07u
+#define PGA_BLOCK_SKIP 0x08u
 
 struct pga_blocks {
 	uint8_t *state; /* [nr] */
@@ -46,6 +47,22 @@ static inline uint8_t *pga_block_state(const struct pga_blocks *b, pga_pfn_t pfn
 static inline unsigned pga_block_type(const struct pga_blocks *b, pga_pfn_t pfn)
 {
 	return pga_load(pga_block_state(b, pfn)) & PGA_BLOCK_TYPE;
+}
+
+/** pga_block_skip - does the pageblock have the mark by which compaction skips it? */
+static inline bool pga_block_skip(const struct pga_blocks *b, pga_pfn_t pfn)
+{
+	return pga_load(pga_block_state(b, pfn)) & PGA_BLOCK_SKIP;
+}
+
+static inline void pga_block_set_skip(const struct pga_blocks *b, pga_pfn_t pfn, bool skip)
+{
+	uint8_t *state = pga_block_state(b, pfn);
+
+	if (skip)
+		__atomic_fetch_or(state, PGA_BLOCK_SKIP, __ATOMIC_RELAXED);
+	else
+		__atomic_fetch_and(state, (uint8_t)~PGA_BLOCK_SKIP, __ATOMIC_RELAXED);
 }
 
 static inline void pga_block_set_type(const struct pga_blocks *b, pga_pfn_t pfn, unsigned type)

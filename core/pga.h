@@ -457,7 +457,6 @@ struct pga_daemon {
 	X(pgmigrate_fail, "frames that their owner did not let migrate")           \
 	X(oom_kill, "tasks killed for want of memory")                             \
 	X(alloc_failure, "failed requests that wanted a report")                   \
-	X(slow_too_large, "slow path left: order beyond the highest")              \
 	X(slow_thisnode, "slow path left: this node only, and no retry")           \
 	X(slow_no_wait, "slow path left: the caller may not sleep")                \
 	X(slow_in_reclaim, "slow path left: the caller itself frees memory")       \

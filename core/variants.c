@@ -21,6 +21,11 @@ const struct pga_variant_row pga_variants[] = {
 	  "without reclaim: owners keep their frames" },
 	{ "linux-3.10-zonereclaim", &pga_linux310, "zone_reclaim_mode=1",
 	  "a near node is reclaimed before a remote one is used" },
+	{ "linux-3.10-nocompact", &pga_linux310, "compaction=off", "without direct compaction" },
+	{ "linux-3.10-asynccompact", &pga_linux310, "compaction=async",
+	  "direct compaction that never waits" },
+	{ "linux-3.10-nogroup-nocompact", &pga_linux310, "mobility=off,compaction=off",
+	  "neither grouping nor compaction" },
 	{ "linux-3.10-zoneorder", &pga_linux310, "zonelist.order=zone", "zonelists by zone type" },
 	{ .name = NULL },
 };

@@ -133,7 +133,9 @@ static uint64_t clock_of(void *data)
 
 static int start(struct bench_pv_run *run)
 {
-	const struct pga_host host = { .data = run, .clock = clock_of };
+	const struct pga_host host = { .data = run,
+				       .clock = clock_of,
+				       .migrate = bench_pv_migrate };
 	static struct pga_extent ext[PGA_MAX_EXTENTS + PV_MAX_CPUS];
 	char why[256];
 	size_t bytes;
@@ -161,8 +163,9 @@ static int choose(struct bench_pv_run *run)
 	const struct bench_pv_machine *m = run->m;
 	char text[200], why[200];
 
-	snprintf(text, sizeof(text), "%s,vmstat=%s,zlc=%s,zonelist.order=%s", m->variant, m->vmstat,
-		 m->zlc, m->list_order);
+	/* Direct compaction begins off; an operation turns it on. */
+	snprintf(text, sizeof(text), "%s,vmstat=%s,zlc=%s,zonelist.order=%s,compaction=off",
+		 m->variant, m->vmstat, m->zlc, m->list_order);
 	if (pga_variant_parse(&run->variant, text, NULL, why, sizeof(why)))
 		return bench_pv_malformed(run->r, "header: %s", why);
 	run->ops = run->variant.ops;
@@ -207,7 +210,8 @@ static int verify(struct bench_pv_run *run)
 	if (read_file(run->r))
 		return -1;
 	header = header_of(run->r);
-	if (header && !bench_pv_header(run->r, run->m) && !choose(run) && !start(run))
+	if (header && !bench_pv_header(run->r, run->m) && !choose(run) && !bench_pv_owners(run) &&
+	    !start(run))
 		rc = run->record ? bench_pv_record(run, header) : bench_pv_replay(run);
 	free(header);
 	return rc;
@@ -238,5 +242,7 @@ void bench_pv_verify(const char *path, FILE *record, struct bench_pv_result *res
 	bench_pv_header_free(&machine);
 	free(run.meta);
 	free(run.block);
+	free(run.owner);
+	free(run.move);
 	free(reader.text);
 }

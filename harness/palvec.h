@@ -70,6 +70,17 @@ struct bench_pv_machine {
 	unsigned nr_types;
 };
 
+struct bench_pv_block {
+	int64_t id;
+	pga_pfn_t pfn;
+	uint8_t order;
+	bool live;
+};
+
+struct bench_pv_move {
+	pga_pfn_t from, to;
+};
+
 /* A machine that runs. */
 struct bench_pv_run {
 	struct bench_pv_reader *r;
@@ -83,10 +94,14 @@ struct bench_pv_run {
 	uint64_t nr_ops, live_blocks, live_frames;
 	bool lists;	   /* the file shows lists in its checks */
 	FILE *record;	   /* gets the file with the mechanism's answers; NULL: compare */
-	char answer[48];   /* of the operation under way, when recording */
+	char answer[80];   /* of the operation under way, when recording */
 	const char *facts; /* key of the facts that follow the operation, or NULL */
 	struct bench_pv_block *block; /* by ascending id */
 	size_t nr_blocks, max_blocks;
+	uint32_t *owner; /* by frame: 1 + index into block; NULL: nothing ever moves */
+	uint64_t nr_owners;
+	struct bench_pv_move *move; /* of the current operation */
+	size_t nr_moves, max_moves;
 };
 
 struct bench_pv_hashes {
@@ -120,10 +135,36 @@ int bench_pv_replay(struct bench_pv_run *run);
 /** bench_pv_record - run a script: @header, then from OPS lines without answers */
 int bench_pv_record(struct bench_pv_run *run, const char *header);
 int bench_pv_diverged(struct bench_pv_run *run, int zone, const char *expected, const char *actual);
+/**
+ * bench_pv_answer - compare with what follows the equals sign, the rest of the
+ * line; or keep it to be recorded.  @zone: to show when they differ, -1 all
+ */
+int bench_pv_answer(struct bench_pv_run *run, int zone, const char *got);
+/* Arguments of operations; all return 0, or -1 after a message. */
+int bench_pv_cpu(struct bench_pv_run *run, int64_t *cpu);
+int bench_pv_zone(struct bench_pv_run *run, int64_t *zone);
+int bench_pv_gfp(struct bench_pv_run *run, uint32_t *flags);
 /** bench_pv_fact - compare the current line with the fact that its first word names */
 int bench_pv_fact(struct bench_pv_run *run);
 bool bench_pv_is_fact(struct bench_pv_reader *r);
 /** bench_pv_facts - lines of the facts of one key, NULL: of all */
 void bench_pv_facts(struct bench_pv_run *run, const char *key, FILE *f);
+
+/* Compaction: owners of frames, their moves, and operations. */
+int bench_pv_owners(struct bench_pv_run *run); /* prepare, if the file compacts */
+void bench_pv_own(struct bench_pv_run *run, const struct bench_pv_block *block, uint32_t gfp,
+		  unsigned cpu);
+/** bench_pv_disown - before a free. Return: 0, or what lru_del says */
+int bench_pv_disown(struct bench_pv_run *run, const struct bench_pv_block *block, unsigned cpu);
+int bench_pv_migrate(void *data, pga_pfn_t from, pga_pfn_t to, unsigned order); /* host hook */
+/** bench_pv_moves - compare the lines that follow with the moves of the operation */
+int bench_pv_moves(struct bench_pv_run *run);
+void bench_pv_record_moves(struct bench_pv_run *run);
+int bench_pv_compact_zone(struct bench_pv_run *run);
+int bench_pv_compact_node(struct bench_pv_run *run);
+int bench_pv_reset_node(struct bench_pv_run *run);
+int bench_pv_direct(struct bench_pv_run *run);
+void bench_pv_render_compact(struct bench_pv_run *run, unsigned zi, const struct pga_zone_snap *s,
+			     FILE *f);
 
 #endif

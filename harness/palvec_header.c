@@ -299,8 +299,10 @@ static int complete(reader_t *r, machine_t *m)
 			return bench_pv_malformed(r, "the header has no line '%s'", needs[i].key);
 	m->zlc = m->zlc ? m->zlc : "off";
 	m->hz = m->hz ? m->hz : 1000;
-	if (m->compaction && !strcmp(m->compaction, "on"))
-		return skip(r, "compaction", " is not built yet");
+	m->compaction = m->compaction ? m->compaction : "off";
+	if (strcmp(m->compaction, "on") && strcmp(m->compaction, "off"))
+		return bench_pv_malformed(r, "compaction '%.40s' is neither on nor off",
+					  m->compaction);
 	return 0;
 }
 

@@ -11,13 +11,6 @@ typedef struct bench_pv_run run_t;
 
 #define PV_DROP 1 /* record nothing for this line */
 
-struct bench_pv_block {
-	int64_t id;
-	pga_pfn_t pfn;
-	uint8_t order;
-	bool live;
-};
-
 int bench_pv_diverged(run_t *run, int zone, const char *expected, const char *actual)
 {
 	fprintf(run->r->msg, "line %u: diverged after %" PRIu64 " operations\n", run->r->no,
@@ -65,17 +58,17 @@ static struct bench_pv_block *new_block(run_t *run, int64_t id)
 	return &run->block[run->nr_blocks++];
 }
 
-static int cpu_arg(run_t *run, int64_t *cpu)
+int bench_pv_cpu(run_t *run, int64_t *cpu)
 {
 	return bench_pv_number(run->r, "cpu", 0, (int64_t)run->m->nr_cpus - 1, cpu);
 }
 
-static int zone_arg(run_t *run, int64_t *zone)
+int bench_pv_zone(run_t *run, int64_t *zone)
 {
 	return bench_pv_number(run->r, "zone", 0, (int64_t)run->m->nr_zones - 1, zone);
 }
 
-static int gfp_arg(run_t *run, uint32_t *flags)
+int bench_pv_gfp(run_t *run, uint32_t *flags)
 {
 	const char *name = bench_pv_word(run->r);
 
@@ -88,8 +81,7 @@ static int gfp_arg(run_t *run, uint32_t *flags)
 	return bench_pv_malformed(run->r, "unknown request class '%.40s'", name ? name : "");
 }
 
-/* Compare with what follows the equals sign, the rest of the line; or record. */
-static int answer(run_t *run, int zone, const char *got)
+int bench_pv_answer(run_t *run, int zone, const char *got)
 {
 	const char *word;
 
@@ -109,11 +101,11 @@ static int op_alloc(run_t *run)
 	struct bench_pv_block *block;
 	struct pga_req req;
 	struct pga_res res;
-	char got[48];
+	char got[80];
 
-	if (bench_pv_number(run->r, "id", 0, INT64_MAX, &id) || cpu_arg(run, &cpu) ||
+	if (bench_pv_number(run->r, "id", 0, INT64_MAX, &id) || bench_pv_cpu(run, &cpu) ||
 	    bench_pv_number(run->r, "node", -1, (int64_t)run->m->nr_nodes - 1, &node) ||
-	    bench_pv_number(run->r, "order", 0, UINT8_MAX, &order) || gfp_arg(run, &req.gfp))
+	    bench_pv_number(run->r, "order", 0, UINT8_MAX, &order) || bench_pv_gfp(run, &req.gfp))
 		return -1;
 	block = new_block(run, id);
 	if (!block)
@@ -128,13 +120,16 @@ static int op_alloc(run_t *run)
 		snprintf(got, sizeof(got), "fail");
 	else
 		snprintf(got, sizeof(got), "%u %u", res.pfn, res.zone);
-	if (answer(run, res.err ? -1 : res.zone, got))
+	if (run->nr_moves)
+		snprintf(got + strlen(got), sizeof(got) - strlen(got), " m %zu", run->nr_moves);
+	if (bench_pv_answer(run, res.err ? -1 : res.zone, got) || bench_pv_moves(run))
 		return -1;
 	if (res.err)
 		return 0;
 	block->pfn = res.pfn;
 	block->order = req.order;
 	block->live = true;
+	bench_pv_own(run, block, req.gfp, req.cpu);
 	run->live_blocks++;
 	run->live_frames += 1ull << req.order;
 	return 0;
@@ -146,7 +141,7 @@ static int op_free(run_t *run)
 	int64_t id, cpu;
 	const char *cold;
 
-	if (bench_pv_number(run->r, "id", 0, INT64_MAX, &id) || cpu_arg(run, &cpu))
+	if (bench_pv_number(run->r, "id", 0, INT64_MAX, &id) || bench_pv_cpu(run, &cpu))
 		return -1;
 	cold = bench_pv_word(run->r);
 	if (cold && strcmp(cold, "cold"))
@@ -156,6 +151,8 @@ static int op_free(run_t *run)
 		return PV_DROP;
 	if (!block || !block->live)
 		return bench_pv_malformed(run->r, "block %" PRId64 " is not allocated", id);
+	if (bench_pv_disown(run, block, (unsigned)cpu))
+		return bench_pv_malformed(run->r, "block %" PRId64 " is still worked on", id);
 	run->ops->unpark(run->self, (unsigned)cpu);
 	run->ops->free(run->self, block->pfn, block->order, (unsigned)cpu,
 		       cold ? PGA_FREE_COLD : 0);
@@ -170,7 +167,7 @@ static int op_drain(run_t *run)
 {
 	int64_t cpu;
 
-	if (cpu_arg(run, &cpu))
+	if (bench_pv_cpu(run, &cpu))
 		return -1;
 	run->ops->drain(run->self, (unsigned)cpu, -1, 0, (unsigned)cpu);
 	return bench_pv_end(run->r);
@@ -188,7 +185,7 @@ static int op_drain_zone(run_t *run)
 	struct pga_zone_info info;
 	int64_t cpu, zone;
 
-	if (cpu_arg(run, &cpu) || zone_arg(run, &zone))
+	if (bench_pv_cpu(run, &cpu) || bench_pv_zone(run, &zone))
 		return -1;
 	run->ops->zone_info(run->self, (unsigned)zone, &info);
 	run->ops->drain(run->self, (unsigned)cpu, (int)zone, info.pcp_batch, (unsigned)cpu);
@@ -199,7 +196,7 @@ static int op_fold(run_t *run)
 {
 	int64_t cpu;
 
-	if (cpu_arg(run, &cpu))
+	if (bench_pv_cpu(run, &cpu))
 		return -1;
 	run->ops->tick(run->self, (unsigned)cpu);
 	return bench_pv_end(run->r);
@@ -266,7 +263,7 @@ static int op_isolate(run_t *run)
 	if (rc == -EINVAL)
 		return bench_pv_malformed(run->r, "frame %" PRId64 " is in no zone", pfn);
 	snprintf(got, sizeof(got), "%d", rc);
-	return answer(run, -1, got);
+	return bench_pv_answer(run, -1, got);
 }
 
 static int op_unisolate(run_t *run)
@@ -358,11 +355,24 @@ static const struct op {
 	int (*run)(run_t *run);
 	bool counts; /* as an operation */
 } ops[] = {
-	{ "A", op_alloc, true },      { "F", op_free, true },	       { "H", compare_hash, false },
-	{ "V", op_fold, true },	      { "D", op_drain, true },	       { "DA", op_drain_all, true },
-	{ "Z", op_drain_zone, true }, { "T", op_clock, true },	       { "W", op_min_free, true },
-	{ "R", op_ratios, true },     { "Q", op_fraction, true },      { "I", op_isolate, true },
-	{ "U", op_unisolate, true },  { "CHECK", check_state, false },
+	{ "A", op_alloc, true },
+	{ "F", op_free, true },
+	{ "H", compare_hash, false },
+	{ "V", op_fold, true },
+	{ "D", op_drain, true },
+	{ "DA", op_drain_all, true },
+	{ "Z", op_drain_zone, true },
+	{ "T", op_clock, true },
+	{ "W", op_min_free, true },
+	{ "R", op_ratios, true },
+	{ "Q", op_fraction, true },
+	{ "I", op_isolate, true },
+	{ "U", op_unisolate, true },
+	{ "CHECK", check_state, false },
+	{ "KZ", bench_pv_compact_zone, true },
+	{ "KN", bench_pv_compact_node, true },
+	{ "KR", bench_pv_reset_node, true },
+	{ "X", bench_pv_direct, true },
 };
 
 /* Facts follow as long as lines begin with their key. */
@@ -395,6 +405,7 @@ static void record_line(run_t *run, char *line)
 		*equals = '\0';
 	fprintf(run->record, *run->answer ? "%s = %s\n" : "%s\n", line, run->answer);
 	*run->answer = '\0';
+	bench_pv_record_moves(run);
 }
 
 static const struct op *find_op(run_t *run)
@@ -411,7 +422,7 @@ static int operate(run_t *run)
 	char *line;
 	int rc;
 
-	if (!op && run->record && bench_pv_is_fact(run->r))
+	if (!op && run->record && (bench_pv_is_fact(run->r) || bench_pv_is(run->r, "m")))
 		return 0;
 	if (!op)
 		return bench_pv_malformed(run->r, "unknown operation '%.40s'", run->r->line);

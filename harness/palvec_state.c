@@ -187,6 +187,7 @@ static void render_zone(struct bench_pv_run *run, unsigned zi, FILE *f)
 	fprintf(f, "numa %u %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", zi,
 		st[PGA_STAT_numa_hit], st[PGA_STAT_numa_miss], st[PGA_STAT_numa_foreign],
 		st[PGA_STAT_numa_local], st[PGA_STAT_numa_other]);
+	bench_pv_render_compact(run, zi, &s, f);
 	if (run->lists)
 		render_lists(run, (int)zi, UINT32_MAX, f);
 }

@@ -70,7 +70,7 @@ int pga_compact_index(const struct pga_buddy *b, unsigned order)
 	return 1000 - (int)((1000 + frames * 1000 / (1u << order)) / blocks);
 }
 
-static enum pga_compact_result suitable(const struct pga_compact *c)
+enum pga_compact_result pga_compact_suitable(const struct pga_compact *c)
 {
 	uint32_t extra;
 	int index;
@@ -552,7 +552,7 @@ static void give_targets(struct pga_compact *c)
 
 enum pga_compact_result pga_compact_run(struct pga_compact *c)
 {
-	enum pga_compact_result result = suitable(c);
+	enum pga_compact_result result = pga_compact_suitable(c);
 
 	if (result != PGA_COMPACT_CONTINUE)
 		return result;

@@ -106,6 +106,9 @@ struct pga_compact_ops {
  * there is a block of it */
 int pga_compact_index(const struct pga_buddy *b, unsigned order);
 
+/** pga_compact_suitable - is the zone worth compacting?  CONTINUE: yes; PARTIAL: no need to */
+enum pga_compact_result pga_compact_suitable(const struct pga_compact *c);
+
 /** pga_compact_run - compact the zone as far as the request needs it */
 enum pga_compact_result pga_compact_run(struct pga_compact *c);
 

@@ -42,6 +42,8 @@ enum l310_mobility { L310_MOBILITY_AUTO, L310_MOBILITY_ON, L310_MOBILITY_OFF };
 enum l310_compaction { L310_COMPACT_ON, L310_COMPACT_OFF, L310_COMPACT_ASYNC };
 enum l310_vmstat { L310_VMSTAT_PERCPU, L310_VMSTAT_EXACT };
 
+#define L310_COSTLY_ORDER 3u /* above, failure is expected and handled */
+
 /* What reclaim remembers of a zone: hints, changed without a lock. */
 struct l310_pressure {
 	uint64_t scanned; /* frames, since frames came back to the buddy lists */
@@ -253,6 +255,9 @@ struct pga_res l310_alloc_walk(struct pga *self, struct pga_req req, const struc
  */
 bool l310_zone_ok(const struct pga *self, const struct l310_zone *z, unsigned order, int64_t limit,
 		  uint32_t reserve, bool cma);
+/** l310_keeps - the same when @free frames are free, for who knows better than the counter */
+bool l310_keeps(const struct pga *self, const struct l310_zone *z, int64_t free, unsigned order,
+		int64_t limit, uint32_t reserve, bool cma);
 
 /* --- linux310_compact.c --- */
 void l310_setup_compact(struct pga *self);

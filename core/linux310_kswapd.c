@@ -8,9 +8,8 @@
 #include "core/linux310_reclaim.h"
 #include "core/linux310_scan.h"
 
-#define GAP_PART(n) (((n) + 99) / 100) /* frames beyond high: zones then empty at one pace */
-#define ENOUGH_NODE(n) ((n) / 4)       /* part of a node that must have a block of high order */
-#define FRUITLESS_RUNS 16u	       /* whole runs without a frame more, then sleep */
+#define ENOUGH_NODE(n) ((n) / 4) /* part of a node that must have a block of high order */
+#define FRUITLESS_RUNS 16u	 /* whole runs without a frame more, then sleep */
 #define TOP_CLASS (PGA_LIST_TYPES - 1)
 
 /* Zone i when it is one of @node with frames, else NULL. */
@@ -56,10 +55,14 @@ void l310_wake_kswapd(struct pga *self, struct l310_zone *z, unsigned order, uns
 	self->host.wake(self->host.data, L310_DAEMON_KSWAPD, z->node);
 }
 
-static bool zone_balanced(struct pga *self, const struct l310_zone *z, unsigned order, uint64_t gap,
+/* A zone that lacks the frames to be compacted lacks them for blocks. */
+static bool zone_balanced(struct pga *self, struct l310_zone *z, unsigned order, uint64_t gap,
 			  unsigned class)
 {
-	return l310_above(self, z, order, z->mark[PGA_WMARK_HIGH] + gap, class);
+	if (!l310_above(self, z, order, z->mark[PGA_WMARK_HIGH] + gap, class))
+		return false;
+	return !order || !l310_compacts(self) ||
+	       l310_could_compact(self, z, order) != PGA_COMPACT_SKIPPED;
 }
 
 /*
@@ -106,20 +109,29 @@ static int highest_needy(struct pga *self, unsigned node, struct l310_scan *sc)
 	return -1;
 }
 
+/* Blocks are for compaction to make, once there are frames enough for that. */
+static unsigned order_to_reclaim(struct pga *self, struct l310_zone *z, unsigned order)
+{
+	if (order && l310_compacts(self) &&
+	    l310_could_compact(self, z, order) != PGA_COMPACT_SKIPPED)
+		return 0;
+	return order;
+}
+
 static void shrink_one(struct pga *self, struct l310_zone *z, struct l310_scan *sc, uint64_t lists,
 		       unsigned top)
 {
-	uint64_t gap = GAP_PART(z->managed), scanned;
+	unsigned order = order_to_reclaim(self, z, sc->order);
+	uint64_t scanned;
 
-	gap = gap < z->mark[PGA_WMARK_LOW] ? gap : z->mark[PGA_WMARK_LOW];
 	sc->r.scanned = 0;
-	if (!zone_balanced(self, z, sc->order, gap, top)) {
+	if (!zone_balanced(self, z, order, l310_gap(z), top)) {
 		l310_shrink_zone(self, z, sc);
 		scanned = sc->r.scanned;
 		if (!l310_shrink_node(self, z->node, sc, scanned, lists) && l310_spent(self, z))
 			pga_store(&z->pressure.hopeless, true);
 	}
-	if (zone_balanced(self, z, sc->order, 0, top))
+	if (zone_balanced(self, z, order, 0, top))
 		pga_store(&z->pressure.congested, false);
 }
 
@@ -165,6 +177,7 @@ static void begin_run(struct pga *self, unsigned node, unsigned cpu, struct l310
 	k->running = true;
 	k->priority = PGA_RECLAIM_PRIORITY;
 	k->reclaimed = 0;
+	k->top = 0;
 	k->free_before = node_free(self, node);
 	l310_vm_add(self->cpu[cpu], l310_node_zone(self, node), PGA_STAT_pageoutrun, 1);
 }
@@ -193,6 +206,51 @@ static bool wanted_more(struct l310_kswapd *k)
 	return k->wanted.order > k->now.order || k->wanted.class < k->now.class;
 }
 
+/* One zone, in the background.  Asynchronous, so a failure defers nobody. */
+static void compact_zone(struct pga *self, struct l310_zone *z, unsigned cpu, unsigned order)
+{
+	struct pga_compact c = { .at = l310_compact_place(self, z),
+				 .order = (int)order,
+				 .cpu = cpu,
+				 .background = true };
+
+	if (pga_compact_deferred(&z->compact, order))
+		return;
+	pga_compact_run(&c);
+	if (l310_above(self, z, order, z->mark[PGA_WMARK_LOW], PGA_ZONE_DMA) &&
+	    order >= pga_load(&z->compact.order_failed))
+		pga_store(&z->compact.order_failed, order + 1);
+}
+
+/* After a run for blocks: when no zone that needed work has one, make some. */
+static void compact_node(struct pga *self, unsigned node, unsigned cpu, const struct l310_kswapd *k)
+{
+	for (unsigned i = 0; i < self->nr_zones; i++) {
+		struct l310_zone *z = zone_of(self, node, i);
+
+		if (z && z->type <= k->top &&
+		    l310_above(self, z, k->now.order, z->mark[PGA_WMARK_LOW], k->now.class))
+			return;
+	}
+	for (unsigned i = 0; i < self->nr_zones; i++)
+		if (zone_of(self, node, i))
+			compact_zone(self, self->zone[i], cpu, k->now.order);
+}
+
+/* Where the scanners have met, they may begin anew when there is nothing else to do. */
+static void reset_scanners(struct pga *self, unsigned node)
+{
+	for (unsigned i = 0; i < self->nr_zones; i++) {
+		struct l310_zone *z = zone_of(self, node, i);
+		struct pga_compact_place at;
+
+		if (!z || !pga_load(&z->compact.flush))
+			continue;
+		at = l310_compact_place(self, z);
+		pga_compact_reset(&at);
+	}
+}
+
 static bool set_asleep(struct l310_kswapd *k, bool asleep)
 {
 	bool more;
@@ -213,6 +271,9 @@ static bool try_to_sleep(struct pga *self, unsigned node, unsigned cpu, struct l
 {
 	bool more;
 
+	if (k->now.order && l310_compacts(self))
+		compact_node(self, node, cpu, k);
+	reset_scanners(self, node);
 	l310_drain(self, cpu, -1, 0, cpu);
 	k->running = false;
 	more = set_asleep(k, true);

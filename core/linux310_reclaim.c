@@ -72,10 +72,26 @@ static void throttle(struct pga *self, const struct l310_reclaim *req, struct l3
 	}
 }
 
-/* One round over the zones and caches. */
-static void shrink_zones(struct pga *self, const struct l310_reclaim *req, struct l310_scan *sc)
+/*
+ * There is enough for compaction of this zone to begin: more frames would not
+ * make it better.
+ */
+static bool leave_to_compaction(struct pga *self, struct l310_zone *z, const struct l310_scan *sc)
+{
+	uint64_t mark = z->mark[PGA_WMARK_HIGH] + l310_gap(z) + (2ull << sc->order);
+
+	if (sc->order <= L310_COSTLY_ORDER || !l310_compacts(self) ||
+	    !l310_above(self, z, 0, mark, PGA_ZONE_DMA))
+		return false;
+	return pga_compact_deferred(&z->compact, sc->order) ||
+	       l310_could_compact(self, z, sc->order) != PGA_COMPACT_SKIPPED;
+}
+
+/* One round over the zones and caches. Return: was a zone left to compaction? */
+static bool shrink_zones(struct pga *self, const struct l310_reclaim *req, struct l310_scan *sc)
 {
 	uint64_t lists = 0, scanned;
+	bool left = false;
 
 	sc->r.scanned = 0;
 	for (unsigned i = 0; i < req->list->nr && !sc->r.stop; i++) {
@@ -86,12 +102,16 @@ static void shrink_zones(struct pga *self, const struct l310_reclaim *req, struc
 		lists += l310_reclaimable(self, z);
 		if (l310_hopeless(z) && sc->priority != (int)PGA_RECLAIM_PRIORITY)
 			continue;
-		l310_shrink_zone(self, z, sc);
+		if (leave_to_compaction(self, z, sc))
+			left = true;
+		else
+			l310_shrink_zone(self, z, sc);
 	}
 	scanned = sc->r.scanned;
 	for (unsigned node = 0; node < self->nr_nodes && !sc->r.stop; node++)
 		if (has_node(req->nodemask, node) && has_node(req->cpuset, node))
 			l310_shrink_node(self, node, sc, scanned, lists);
+	return left;
 }
 
 /* Is there a zone whose lists were not scanned to the end yet? */
@@ -107,31 +127,33 @@ static bool hope(struct pga *self, const struct l310_reclaim *req)
 }
 
 static uint64_t progress(struct pga *self, const struct l310_reclaim *req,
-			 const struct l310_scan *sc)
+			 const struct l310_scan *sc, bool left)
 {
 	if (sc->r.reclaimed)
 		return sc->r.reclaimed;
 	if (req->oom_off || !self->host.oom_kill)
 		return 0;
 	/* Told to end: not the one to kill another. */
-	return sc->r.stop || hope(self, req);
+	return left || sc->r.stop || hope(self, req);
 }
 
-static void rounds(struct pga *self, const struct l310_reclaim *req, struct l310_zone *first,
+static bool rounds(struct pga *self, const struct l310_reclaim *req, struct l310_zone *first,
 		   struct l310_scan *sc)
 {
 	uint64_t total = 0;
+	bool left = false;
 
 	for (; sc->priority >= 0 && !sc->r.stop; sc->priority--) {
-		shrink_zones(self, req, sc);
+		left = shrink_zones(self, req, sc);
 		total += sc->r.scanned;
 		if (sc->r.reclaimed >= sc->want)
-			return;
+			break;
 		if (total > sc->want + sc->want / 2 && self->host.flush)
 			self->host.flush(self->host.data, total, req->cpu);
 		if (sc->r.scanned && sc->priority < L310_PRIORITY_TROUBLE)
 			l310_nap(self, first, sc);
 	}
+	return left;
 }
 
 uint64_t l310_direct_reclaim(struct pga *self, const struct l310_reclaim *req)
@@ -139,6 +161,7 @@ uint64_t l310_direct_reclaim(struct pga *self, const struct l310_reclaim *req)
 	struct l310_scan sc =
 		l310_scan_start(self, L310_SCAN_DIRECT, req->cpu, req->order, req->gfp);
 	struct l310_zone *first = first_usable(self, req);
+	bool left;
 
 	if (!first || !l310_reclaim_able(self))
 		return 0;
@@ -147,11 +170,11 @@ uint64_t l310_direct_reclaim(struct pga *self, const struct l310_reclaim *req)
 	pga_emit(&self->host, .id = PGA_EVENT_mm_vmscan_direct_reclaim_begin,
 		 .cpu = (uint16_t)req->cpu, .zone = first->id, .order = (uint8_t)req->order,
 		 .pfn = PGA_NIL, .a = req->gfp);
-	rounds(self, req, first, &sc);
+	left = rounds(self, req, first, &sc);
 	pga_emit(&self->host, .id = PGA_EVENT_mm_vmscan_direct_reclaim_end,
 		 .cpu = (uint16_t)req->cpu, .zone = first->id, .order = (uint8_t)req->order,
 		 .pfn = PGA_NIL, .a = sc.r.reclaimed);
-	return progress(self, req, &sc);
+	return progress(self, req, &sc, left);
 }
 
 int64_t l310_step_reclaim(struct pga *self, const struct pga_step_arg *arg)

@@ -6,7 +6,6 @@
 
 #define SPENT_ROUNDS 6u		     /* whole scans without a frame for the buddy lists */
 #define ISOLATED_WAITS 10u	     /* before too many isolated frames are put up with */
-#define COSTLY_ORDER 3u		     /* blocks above are worth reclaiming for */
 #define WEIGHTS 200u		     /* swappiness is of so many */
 #define WRITEOUT_SLACK(n) ((n) / 10) /* written frames beyond the dirty limit */
 
@@ -62,18 +61,20 @@ int64_t l310_exact_free(const struct pga *self, const struct l310_zone *z)
 bool l310_above(const struct pga *self, const struct l310_zone *z, unsigned order, uint64_t mark,
 		unsigned classzone)
 {
-	int64_t limit = (int64_t)mark, free = l310_exact_free(self, z) - ((1 << order) - 1);
-	int64_t cma = self->has_cma ? l310_clamped(&z->nr_cma) : 0;
+	return l310_keeps(self, z, l310_exact_free(self, z), order, (int64_t)mark,
+			  z->reserve[classzone], false);
+}
 
-	if (free - cma <= limit + z->reserve[classzone])
-		return false;
-	for (unsigned k = 0; k < order; k++) {
-		free -= (int64_t)pga_load(&z->buddy.nr_free[k]) << k;
-		limit >>= 1;
-		if (free <= limit)
-			return false;
-	}
-	return true;
+bool l310_compacts(const struct pga *self)
+{
+	return self->policy[L310_COMPACTION] != L310_COMPACT_OFF;
+}
+
+enum pga_compact_result l310_could_compact(struct pga *self, struct l310_zone *z, unsigned order)
+{
+	struct pga_compact c = { .at = l310_compact_place(self, z), .order = (int)order };
+
+	return pga_compact_suitable(&c);
 }
 
 static uint64_t pair(const struct l310_zone *z, enum pga_lru_kind kind)
@@ -327,21 +328,23 @@ static void shrink_lists(struct pga *self, struct l310_zone *z, struct l310_scan
 
 /*
  * Frames for compaction: go on with this zone until it has twice the block, or
- * a round brings nothing.
+ * a round brings nothing, or compaction could begin.
  */
-static bool goes_on(const struct pga *self, struct l310_zone *z, const struct l310_scan *sc,
+static bool goes_on(struct pga *self, struct l310_zone *z, const struct l310_scan *sc,
 		    uint64_t reclaimed, uint64_t scanned)
 {
 	uint64_t want = 2ull << sc->order, inactive;
 
-	if (!sc->order || (sc->order <= COSTLY_ORDER && sc->priority >= L310_PRIORITY_TROUBLE))
+	if (!sc->order || !l310_compacts(self) ||
+	    (sc->order <= L310_COSTLY_ORDER && sc->priority >= L310_PRIORITY_TROUBLE))
 		return false;
 	if (!reclaimed && (!(sc->gfp & PGA_GFP_REPEAT) || !scanned || l310_spent(self, z)))
 		return false;
 	inactive = pga_lru_frames(&z->lru, PGA_LRU_INACTIVE_FILE);
 	if (swap_room(self))
 		inactive += pga_lru_frames(&z->lru, PGA_LRU_INACTIVE_ANON);
-	return sc->r.reclaimed < want && inactive > want;
+	return (sc->r.reclaimed < want && inactive > want) ||
+	       l310_could_compact(self, z, sc->order) == PGA_COMPACT_SKIPPED;
 }
 
 void l310_shrink_zone(struct pga *self, struct l310_zone *z, struct l310_scan *sc)

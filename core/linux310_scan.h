@@ -64,4 +64,17 @@ int64_t l310_exact_free(const struct pga *self, const struct l310_zone *z);
 bool l310_above(const struct pga *self, const struct l310_zone *z, unsigned order, uint64_t mark,
 		unsigned classzone);
 
+/** l310_compacts - is there compaction at all? */
+bool l310_compacts(const struct pga *self);
+/** l310_could_compact - SKIPPED: not now; CONTINUE: compaction makes sense; PARTIAL: no need */
+enum pga_compact_result l310_could_compact(struct pga *self, struct l310_zone *z, unsigned order);
+
+/** l310_gap - frames beyond the high mark that make the zones of a node empty at one pace */
+static inline uint64_t l310_gap(const struct l310_zone *z)
+{
+	uint64_t part = ((uint64_t)z->managed + 99) / 100;
+
+	return part < z->mark[PGA_WMARK_LOW] ? part : z->mark[PGA_WMARK_LOW];
+}
+
 #endif

@@ -13,7 +13,6 @@
 #include "core/events.h"
 #include "core/linux310_reclaim.h"
 
-#define COSTLY_ORDER 3u	     /* above, failure is expected and handled */
 #define CONGESTION_WAITS 50u /* per second */
 
 /* A slab cache that asks for one node only has a better plan than to wait here. */
@@ -289,7 +288,7 @@ static enum verdict out_of_memory(struct slow *s)
 		return leave(s, PGA_STAT_slow_core_dump);
 	if (!__atomic_exchange_n(&z->oom, true, __ATOMIC_ACQUIRE)) {
 		bool helped = already_helped(s);
-		bool may_kill = nofail || (t->req.order <= COSTLY_ORDER && !low_memory(s) &&
+		bool may_kill = nofail || (t->req.order <= L310_COSTLY_ORDER && !low_memory(s) &&
 					   !has(s, PGA_GFP_THISNODE));
 
 		if (!helped && may_kill)
@@ -298,7 +297,7 @@ static enum verdict out_of_memory(struct slow *s)
 		if (helped)
 			return SERVED;
 	}
-	if (!nofail && t->req.order > COSTLY_ORDER)
+	if (!nofail && t->req.order > L310_COSTLY_ORDER)
 		return leave(s, PGA_STAT_slow_costly);
 	if (!nofail && low_memory(s))
 		return leave(s, PGA_STAT_slow_lowmem);
@@ -313,7 +312,7 @@ static bool retries(const struct slow *s)
 {
 	if (has(s, PGA_GFP_NORETRY))
 		return false;
-	if (has(s, PGA_GFP_NOFAIL) || s->t->req.order <= COSTLY_ORDER)
+	if (has(s, PGA_GFP_NOFAIL) || s->t->req.order <= L310_COSTLY_ORDER)
 		return true;
 	return has(s, PGA_GFP_REPEAT) && s->reclaimed < 1ull << s->t->req.order;
 }

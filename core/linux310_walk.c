@@ -23,11 +23,12 @@ static bool allowed(const struct l310_try *t, const struct l310_pass *p, const s
  * For higher orders, blocks that are too small do not count, and each order
  * needs only half of what the one below needed.
  */
-bool l310_zone_ok(const struct pga *self, const struct l310_zone *z, unsigned order, int64_t limit,
-		  uint32_t reserve, bool cma)
+bool l310_keeps(const struct pga *self, const struct l310_zone *z, int64_t free, unsigned order,
+		int64_t limit, uint32_t reserve, bool cma)
 {
-	int64_t free = l310_clamped(&z->nr_free) - ((1 << order) - 1), unusable = 0;
+	int64_t unusable = 0;
 
+	free -= (1 << order) - 1;
 	if (self->has_cma && !cma)
 		unusable = l310_clamped(&z->nr_cma);
 	if (free - unusable <= limit + reserve)
@@ -39,6 +40,12 @@ bool l310_zone_ok(const struct pga *self, const struct l310_zone *z, unsigned or
 			return false;
 	}
 	return true;
+}
+
+bool l310_zone_ok(const struct pga *self, const struct l310_zone *z, unsigned order, int64_t limit,
+		  uint32_t reserve, bool cma)
+{
+	return l310_keeps(self, z, l310_clamped(&z->nr_free), order, limit, reserve, cma);
 }
 
 static bool wmark_ok(const struct l310_try *t, const struct l310_pass *p, const struct l310_zone *z)

@@ -35,6 +35,19 @@ static bool host_referenced(void *data, pga_pfn_t pfn)
 	return used;
 }
 
+static int host_migrate(void *data, pga_pfn_t from, pga_pfn_t to, unsigned order)
+{
+	struct t_pages *t = data;
+	struct t_page *p = owned(t, from);
+
+	if (!p || p->pinned || p->writing || order)
+		return -EAGAIN;
+	t->page[to] = *p;
+	p->owned = false;
+	t->migrated++;
+	return 0;
+}
+
 static int host_evict(void *data, pga_pfn_t pfn)
 {
 	struct t_pages *t = data;
@@ -162,6 +175,7 @@ static int make_host(struct t_instance *in, struct pga_host *host, void *data)
 	*host = (struct pga_host){
 		.data = t,
 		.clock = host_clock,
+		.migrate = host_migrate,
 		.referenced = host_referenced,
 		.evict = host_evict,
 		.writeback = host_writeback,
@@ -196,7 +210,8 @@ void t_pages_down(struct t_pages *t)
 
 pga_pfn_t t_page_add(struct t_pages *t, unsigned cpu, int node, enum pga_lru list)
 {
-	struct pga_res res = t_alloc(&t->in, cpu, node, 0, PGA_GFP_USER_MOVABLE | PGA_GFP_NOWARN);
+	uint32_t gfp = t->gfp ? t->gfp : PGA_GFP_USER_MOVABLE;
+	struct pga_res res = t_alloc(&t->in, cpu, node, 0, gfp | PGA_GFP_NOWARN);
 
 	if (res.err)
 		return PGA_NIL;

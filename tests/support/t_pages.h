@@ -20,6 +20,7 @@ struct t_pages {
 	struct t_instance in;
 	struct t_page *page; /* [in.end] */
 	/* The script. */
+	uint32_t gfp;		/* of t_page_add; 0: as user memory */
 	uint64_t swap;		/* frames of room */
 	int write;		/* what writeback answers when the frame is dirty */
 	bool write_at_once;	/* completions come before writeback answers */
@@ -34,7 +35,8 @@ struct t_pages {
 	pga_pfn_t *cache, *victim;
 	unsigned nr_cache, nr_victim;
 	/* What happened. */
-	uint64_t evicted, writes, waits, shrinks, flushes, kills, wakes, events[PGA_NR_EVENTS];
+	uint64_t evicted, migrated, writes, waits, shrinks, flushes, kills, wakes,
+		events[PGA_NR_EVENTS];
 	uint64_t asked_of_cache;
 	unsigned woken_node;
 };

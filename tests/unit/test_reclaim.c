@@ -762,3 +762,187 @@ Test(reclaim, the_emergency_reserve_throttles_direct_reclaim, .fini = down)
 	cr_expect_gt(t.wakes, 0u);
 	let_go(held, n);
 }
+
+/* Frames of @list on @node until a request for one more would leave the fast path. */
+static unsigned fill_node(int node, enum pga_lru list)
+{
+	struct pga_zone_snap snap;
+	unsigned n = 0;
+
+	for (;; n++) {
+		t.in.ops->zone_snap(t.in.pga, (unsigned)node, &snap);
+		if (snap.nr_free_exact <= mark_of((unsigned)node, PGA_WMARK_LOW))
+			return n;
+		cr_assert_neq(t_page_add(&t, 0, node, list), PGA_NIL);
+	}
+}
+
+/* A frame for good, as a kernel object. */
+static struct pga_res take(int node, uint32_t gfp)
+{
+	struct pga_res res = t_alloc(&t.in, 0, node, 0, gfp);
+
+	if (!res.err)
+		t.victim[t.nr_victim++] = res.pfn;
+	return res;
+}
+
+static void give_taken(void)
+{
+	while (t.nr_victim)
+		t_free(&t.in, 0, t.victim[--t.nr_victim], 0);
+}
+
+Test(reclaim, requests_reclaim_before_they_fail, .fini = down)
+{
+	uint32_t seen = 0;
+
+	up(EXACT, ONE);
+	fill_node(0, PGA_LRU_INACTIVE_FILE);
+	/* More than was free: the page cache has to give way. */
+	for (unsigned i = 0; i < 2000; i++) {
+		struct pga_res res = take(-1, PGA_GFP_KERNEL);
+
+		cr_assert_eq(res.err, 0, "request %u", i);
+		seen |= res.path;
+	}
+	cr_expect(seen & PGA_PATH(RETRY_MIN));
+	cr_expect(seen & PGA_PATH(RECLAIM));
+	cr_expect_eq(t.kills, 0u);
+	cr_expect_gt(t.wakes, 0u);
+	t_pages_check(&t);
+	give_taken();
+}
+
+Test(reclaim, a_woken_kswapd_spares_requests_the_reclaim, .fini = down)
+{
+	up(EXACT, ONE);
+	fill_node(0, PGA_LRU_INACTIVE_FILE);
+	for (unsigned i = 0; i < 2000; i++) {
+		struct pga_res res = take(-1, PGA_GFP_KERNEL);
+
+		cr_assert_eq(res.err, 0);
+		cr_assert(!(res.path & PGA_PATH(RECLAIM)), "request %u", i);
+		if (t.wakes) {
+			kswapd_runs(0, 100);
+			t.wakes = 0;
+		}
+	}
+	cr_expect_eq(t_pages_stat(&t, PGA_STAT_allocstall), 0u);
+	give_taken();
+}
+
+Test(reclaim, with_nobody_to_kill_a_request_fails, .fini = down)
+{
+	struct pga_res res = { .err = 0 };
+
+	up(EXACT, ONE);
+	t.swap = 0;
+	t.no_victim = true;
+	fill_node(0, PGA_LRU_ACTIVE_ANON);
+	for (unsigned i = 0; i < 4096 && !res.err; i++)
+		res = take(-1, PGA_GFP_KERNEL);
+	cr_expect_eq(res.err, -ENOMEM);
+	cr_expect(res.path & PGA_PATH(OOM));
+	cr_expect(res.path & PGA_PATH(FAIL));
+	cr_expect_eq(t_pages_stat(&t, PGA_STAT_slow_no_victim), 1u);
+	give_taken();
+}
+
+Test(reclaim, the_memory_of_a_victim_comes_back, .fini = down)
+{
+	struct pga_res res = { .path = 0 };
+
+	up(EXACT, ONE);
+	t.swap = 0;
+	while (t.nr_victim < 1000)
+		cr_assert_eq(take(-1, PGA_GFP_KERNEL).err, 0);
+	fill_node(0, PGA_LRU_ACTIVE_ANON);
+	for (unsigned i = 0; i < 4096 && !t.kills; i++)
+		res = take(-1, PGA_GFP_KERNEL);
+	cr_expect_eq(res.err, 0);
+	cr_expect(res.path & PGA_PATH(OOM));
+	cr_expect_eq(t.kills, 1u);
+	cr_expect_eq(t_pages_stat(&t, PGA_STAT_oom_kill), 1u);
+	cr_expect_eq(t.events[PGA_EVENT_oom_kill], 1u);
+	cr_expect_gt(t_pages_free_frames(&t, 0), 900u);
+	give_taken();
+}
+
+Test(reclaim, a_victim_may_use_the_reserve, .fini = down)
+{
+	pga_pfn_t held[4096];
+
+	up(EXACT, ONE);
+	unsigned n = hold_down_to(0, 10, held);
+	struct pga_res res = take(-1, PGA_GFP_KERNEL | PGA_GFP_OOM_VICTIM);
+
+	cr_expect_eq(res.err, 0);
+	cr_expect(res.path & PGA_PATH(NO_WATERMARK));
+	give_taken();
+	let_go(held, n);
+}
+
+Test(reclaim, zone_reclaim_stays_local)
+{
+	static const struct {
+		const char *variant;
+		int node;
+	} cases[] = { { EXACT, 1 }, { EXACT ",zone_reclaim_mode=1", 0 } };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		up(cases[i].variant, TWO);
+		fill_node(0, PGA_LRU_INACTIVE_FILE);
+		struct pga_res res = take(0, PGA_GFP_KERNEL);
+
+		cr_expect_eq(res.err, 0);
+		cr_expect_eq(res.node, cases[i].node, "%s", cases[i].variant);
+		cr_expect_eq(!!(res.path & PGA_PATH(RECLAIM_LOCAL)), !cases[i].node);
+		cr_expect_eq(!!t.evicted, !cases[i].node);
+		give_taken();
+		down();
+	}
+}
+
+/* Every second frame of the page cache, so that there is room but no block. */
+static void fragment(void)
+{
+	fill_node(0, PGA_LRU_ACTIVE_FILE);
+	for (pga_pfn_t pfn = 0; pfn < t.in.end; pfn += 2)
+		if (t.page[pfn].owned)
+			t_page_free(&t, pfn, 0);
+}
+
+/* The node has blocks, but none in the zones that kswapd had to look after. */
+Test(reclaim, kswapd_compacts_zones_without_blocks, .fini = down)
+{
+	up(EXACT, "zone=0:DMA32:4096+16384 zone=0:Normal:20480+16384 cpus=0,0");
+	t.gfp = PGA_GFP_KERNEL | PGA_GFP_DMA32 | PGA_GFP_MOVABLE;
+	fragment();
+	l310_wake_kswapd(t.in.pga, t.in.pga->zone[0], 9, PGA_ZONE_NORMAL, 0);
+	cr_expect_eq(t.wakes, 1u);
+	kswapd_runs(0, 1000);
+	cr_expect_gt(t.migrated, 0u);
+	cr_expect_lt(t.evicted, 2048u, "there was room enough");
+	t_pages_check(&t);
+}
+
+Test(reclaim, without_compaction_blocks_are_reclaimed_for, .fini = down)
+{
+	up("linux-3.10-nocompact,vmstat=exact,pcp.enable=no", "zone=0:Normal:0+16384 cpus=0,0");
+	fragment();
+	l310_wake_kswapd(t.in.pga, t.in.pga->zone[0], 9, PGA_ZONE_NORMAL, 0);
+	kswapd_runs(0, 1000);
+	cr_expect_eq(t.migrated, 0u);
+	cr_expect_gt(t.evicted, 0u);
+	t_pages_check(&t);
+}
+
+Test(reclaim, direct_reclaim_leaves_a_zone_that_can_be_compacted, .fini = down)
+{
+	up(EXACT, "zone=0:Normal:0+16384 cpus=0,0");
+	fragment();
+	cr_expect_eq(direct(0, 9, PGA_GFP_KERNEL, false), 1u, "go on: it is up to compaction");
+	cr_expect_eq(t.evicted, 0u);
+	cr_expect_geq(direct(0, 3, PGA_GFP_KERNEL, false), 32u, "small blocks are worth it");
+}

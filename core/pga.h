@@ -28,6 +28,10 @@
  *   isolate unisolate         quiet
  *   set check walk_* frame    quiet
  *   zone_info zonelist get    any
+ *   lru_add lru_del steps     own (cpu argument)
+ *   daemons                   own (cpu argument), and one thread for each node's
+ *   mark_accessed set_dirty   any, by the owner of the frame
+ *   lru_count                 any, but exact only when quiet
  *   meta_plan                 pure
  *   init fini                 init / quiet
  */

@@ -37,7 +37,7 @@ static int make_daemons(struct t_owned *t)
 		.mode = t->mode,
 		.seats = t->seats,
 		.nr_seats = t->in.ops->daemons ? seat_daemons(t) : 0,
-		.hz = t->in.conf.hz,
+		.hz = t->hz ? t->hz : t->in.conf.hz,
 		.stop = &t->stop,
 	};
 

@@ -15,6 +15,7 @@ struct t_owned {
 	/* The mechanism's first daemon, if wanted, on the last CPU of each node. */
 	bool with_daemons;
 	enum bench_daemons mode;
+	uint32_t hz;	  /* ticks of a real second; 0 = as conf says */
 	atomic_bool stop; /* waits shall end */
 	struct daemons *daemons;
 	struct machine_daemon seats[T_MAX_NODES];

@@ -123,6 +123,7 @@ static void add_path_shares(const struct engine_pass *p, struct record *r)
 
 	for (unsigned s = 0; s < PGA_NR_STAGES; s++)
 		total += p->path[s];
+	rec_add(r->stats, &r->nr_stats, "allocations", (double)total, "");
 	for (unsigned s = 0; total && s < PGA_NR_STAGES; s++) {
 		if (p->path[s])
 			rec_add(r->paths, &r->nr_paths, pga_stages[s].name,

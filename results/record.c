@@ -36,7 +36,7 @@ const struct rec_flag rec_flags[] = {
 
 #define GROUP(member) offsetof(struct record, member), offsetof(struct record, nr_##member)
 const struct rec_group rec_groups[] = {
-	{ "paths", "path", "share of operations by path class, cheapest first", GROUP(paths) },
+	{ "paths", "path", "share of allocations by path class, cheapest first", GROUP(paths) },
 	{ "costs", "cost",
 	  "mean cost of one allocation by path class: CLASS.ns, CLASS.cycles of the time-stamp "
 	  "counter, CLASS.timed allocations that were timed",

@@ -55,6 +55,15 @@ static double cost_of(const struct record *r, const char *path, const char *what
 	return (double)NAN;
 }
 
+/* What the shares of a sample are shares of; more than its operations where a load goes along. */
+static double allocations(const struct record *r)
+{
+	for (unsigned i = 0; i < r->nr_stats; i++)
+		if (!strcmp(r->stats[i].name, "allocations"))
+			return r->stats[i].value;
+	return (double)r->ops;
+}
+
 static void add_class(struct paths *s, struct tally *y, const struct record *r, const char *path,
 		      double ops)
 {
@@ -78,7 +87,7 @@ static void add_record(struct paths *s, const struct record *r)
 	if (strcmp(r->status, "ok") != 0 || col == s->t->nr_cols)
 		return;
 	for (unsigned i = 0; i < r->nr_paths; i++) {
-		double ops = r->paths[i].value * (double)r->ops;
+		double ops = r->paths[i].value * allocations(r);
 		size_t p = 0;
 
 		while (p < s->nr_paths && strcmp(s->path[p].name, r->paths[i].name) != 0)
@@ -131,6 +140,7 @@ static bool path_used(const struct paths *s, size_t path)
 
 #define COST_WIDTH 9  /* of a number of nanoseconds or cycles */
 #define SHARE_WIDTH 9 /* of "100.0000%" */
+#define LEAST_SHARE 0.0001
 
 static int col_width(const struct paths *s, unsigned col)
 {
@@ -146,7 +156,7 @@ static int print_head(const struct paths *s, FILE *f)
 	int width = 14;
 
 	fprintf(f,
-		"\nWHAT AN ALLOCATION COSTS, BY PATH   share of operations%s, all workloads; fast "
+		"\nWHAT AN ALLOCATION COSTS, BY PATH   share of allocations%s, all workloads; fast "
 		"path above the line, slow path below%s\n%-14s",
 		s->costs ? ", ns and cycles (time-stamp counter) of one" : "",
 		t->simulated ? "; simulated" : "", s->costs ? "" : "path");
@@ -170,7 +180,12 @@ static void print_cell(const struct paths *s, size_t path, unsigned col, FILE *f
 	struct tally *y = tally_at(s, path, col);
 	int width = col_width(s, col) - (s->costs ? NR_COSTS * (COST_WIDTH + 2) : 0);
 
-	fprintf(f, "  %*.4f%%", width - 1, 100 * y->ops / s->all[col]);
+	double share = 100 * y->ops / s->all[col];
+
+	if (y->ops > 0 && share < LEAST_SHARE)
+		fprintf(f, "  %*s", width, "<0.0001%");
+	else
+		fprintf(f, "  %*.4f%%", width - 1, share);
 	for (unsigned k = 0; s->costs && k < NR_COSTS; k++) {
 		double cost = weighted_median(y->cost[k], y->nr[k]);
 		char text[SINK_NUMBER];

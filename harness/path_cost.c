@@ -17,6 +17,16 @@ static uint32_t next_gap(struct path_cost *c)
 	return 1 + (uint32_t)(c->random >> 33) % PATH_COST_GAP;
 }
 
+static void add(struct path_cost *c, uint32_t path, enum pga_stage class, uint64_t ticks)
+{
+	c->ticks[class] += ticks;
+	c->timed[class]++;
+	for (; path; path &= path - 1) {
+		c->passed_ticks[__builtin_ctz(path)] += ticks;
+		c->passed[__builtin_ctz(path)]++;
+	}
+}
+
 static struct pga_res timed_alloc(struct pga *self, struct pga_req req, const struct pga_ctx *ctx)
 {
 	struct path_cost *c = mine;
@@ -28,10 +38,8 @@ static struct pga_res timed_alloc(struct pga *self, struct pga_req req, const st
 	enum pga_stage stage = pga_path_class(res.path);
 	bool turn = --c->gap == 0;
 
-	if (turn || stage != PGA_ST_PCP_HIT) {
-		c->ticks[stage] += clk_tsc() - start;
-		c->timed[stage]++;
-	}
+	if (turn || stage != PGA_ST_PCP_HIT)
+		add(c, res.path, stage, clk_tsc() - start);
 	if (turn)
 		c->gap = next_gap(c);
 	return res;
@@ -61,15 +69,27 @@ void path_cost_add(struct path_cost *sum, const struct path_cost *c)
 	for (unsigned s = 0; s < PGA_NR_STAGES; s++) {
 		sum->ticks[s] += c->ticks[s];
 		sum->timed[s] += c->timed[s];
+		sum->passed_ticks[s] += c->passed_ticks[s];
+		sum->passed[s] += c->passed[s];
 	}
+}
+
+static double mean_of(uint64_t ticks, uint64_t n)
+{
+	double mean;
+
+	if (!n || !clk_has_tsc())
+		return NAN;
+	mean = (double)ticks / (double)n - clk_cost()->pair_tsc;
+	return mean > 0 ? mean : 0;
 }
 
 double path_cost_mean(const struct path_cost *c, unsigned stage)
 {
-	double n = (double)c->timed[stage], mean;
+	return mean_of(c->ticks[stage], c->timed[stage]);
+}
 
-	if (!c->timed[stage] || !clk_has_tsc())
-		return NAN;
-	mean = (double)c->ticks[stage] / n - clk_cost()->pair_tsc;
-	return mean > 0 ? mean : 0;
+double path_cost_passed(const struct path_cost *c, unsigned stage)
+{
+	return mean_of(c->passed_ticks[stage], c->passed[stage]);
 }

@@ -20,8 +20,9 @@
 #define PATH_COST_GAP 64u /* longest gap between two turns of pcp_hit */
 
 struct path_cost {
-	uint64_t ticks[PGA_NR_STAGES]; /* of the time-stamp counter, its own cost included */
-	uint64_t timed[PGA_NR_STAGES]; /* allocations that were timed */
+	/* Of the time-stamp counter, its own cost included; by class, and by stage passed. */
+	uint64_t ticks[PGA_NR_STAGES], passed_ticks[PGA_NR_STAGES];
+	uint64_t timed[PGA_NR_STAGES], passed[PGA_NR_STAGES]; /* allocations that were timed */
 	uint64_t random;
 	uint32_t gap; /* allocations until the next turn */
 } __attribute__((aligned(128)));
@@ -34,7 +35,11 @@ void path_cost_start(struct path_cost *c);
 void path_cost_stop(void);
 /** path_cost_add - add @c to @sum. */
 void path_cost_add(struct path_cost *sum, const struct path_cost *c);
-/** path_cost_mean - ticks of one allocation of a class, the reads' cost subtracted; NaN. */
+/**
+ * path_cost_mean - ticks of one allocation of a class, the reads' cost subtracted; NaN
+ * path_cost_passed - of one that passed a stage, whatever its class
+ */
 double path_cost_mean(const struct path_cost *c, unsigned stage);
+double path_cost_passed(const struct path_cost *c, unsigned stage);
 
 #endif

@@ -134,7 +134,18 @@ static void add_path_shares(const struct engine_pass *p, struct record *r)
 	}
 }
 
-/* What one allocation of each class took. */
+static void add_cost(struct record *r, const char *prefix, const char *stage, double cycles,
+		     double ns, const char *why)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s%s.ns", prefix, stage);
+	rec_add(r->costs, &r->nr_costs, name, ns, why);
+	snprintf(name, sizeof(name), "%s%s.cycles", prefix, stage);
+	rec_add(r->costs, &r->nr_costs, name, cycles, why);
+}
+
+/* What one allocation took, by class, and by each stage that it passed. */
 static void add_path_costs(const struct engine_pass *p, struct record *r)
 {
 	char name[64];
@@ -143,14 +154,14 @@ static void add_path_costs(const struct engine_pass *p, struct record *r)
 		const char *why = p->cost.timed[s] ? ""
 				  : clk_has_tsc()  ? "too rare: none was timed"
 						   : "no time-stamp counter";
-		double cycles = path_cost_mean(&p->cost, s);
+		double cycles = path_cost_mean(&p->cost, s), passed = path_cost_passed(&p->cost, s);
 
+		if (p->cost.passed[s])
+			add_cost(r, "stage.", pga_stages[s].name, passed, passed * p->ns_per_tsc,
+				 clk_has_tsc() ? "" : why);
 		if (!p->path[s])
 			continue;
-		snprintf(name, sizeof(name), "%s.ns", pga_stages[s].name);
-		rec_add(r->costs, &r->nr_costs, name, cycles * p->ns_per_tsc, why);
-		snprintf(name, sizeof(name), "%s.cycles", pga_stages[s].name);
-		rec_add(r->costs, &r->nr_costs, name, cycles, why);
+		add_cost(r, "", pga_stages[s].name, cycles, cycles * p->ns_per_tsc, why);
 		snprintf(name, sizeof(name), "%s.timed", pga_stages[s].name);
 		rec_add(r->costs, &r->nr_costs, name, (double)p->cost.timed[s], "");
 	}

@@ -39,7 +39,8 @@ const struct rec_group rec_groups[] = {
 	{ "paths", "path", "share of allocations by path class, cheapest first", GROUP(paths) },
 	{ "costs", "cost",
 	  "mean cost of one allocation by path class: CLASS.ns, CLASS.cycles of the time-stamp "
-	  "counter, CLASS.timed allocations that were timed",
+	  "counter, CLASS.timed allocations that were timed; stage.STAGE.ns and .cycles of those "
+	  "that passed a stage, whatever their class",
 	  GROUP(costs) },
 	{ "counters", "counter", "counter metrics, and raw events per operation", GROUP(counters) },
 	{ "metrics", "metric", "what the workload reports of itself", GROUP(metrics) },

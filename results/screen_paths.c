@@ -14,7 +14,10 @@ struct cost {
 enum { COST_NS, COST_CYCLES, NR_COSTS };
 static const char *const cost_names[NR_COSTS] = { "ns", "cycles" };
 
-/* A path class of one variant, over all samples that count. */
+/*
+ * A path class of one variant, over all samples that count; or a stage that is
+ * no allocation's costliest one.
+ */
 struct tally {
 	double ops;
 	size_t nr[NR_COSTS];
@@ -27,6 +30,7 @@ struct paths {
 	size_t nr_paths, nr_samples;
 	struct tally *tally; /* [nr_paths * cols] */
 	double *all;	     /* [cols] */
+	bool *passed;	     /* [nr_paths] a stage, passed on the way */
 	bool costs;	     /* some sample has some */
 };
 
@@ -55,13 +59,23 @@ static double cost_of(const struct record *r, const char *path, const char *what
 	return (double)NAN;
 }
 
+static double stat_of(const struct record *r, const char *prefix, const char *name)
+{
+	char text[80];
+
+	snprintf(text, sizeof(text), "%s%s", prefix, name);
+	for (unsigned i = 0; i < r->nr_stats; i++)
+		if (!strcmp(r->stats[i].name, text))
+			return r->stats[i].value;
+	return 0;
+}
+
 /* What the shares of a sample are shares of; more than its operations where a load goes along. */
 static double allocations(const struct record *r)
 {
-	for (unsigned i = 0; i < r->nr_stats; i++)
-		if (!strcmp(r->stats[i].name, "allocations"))
-			return r->stats[i].value;
-	return (double)r->ops;
+	double n = stat_of(r, "", "allocations");
+
+	return n > 0 ? n : (double)r->ops;
 }
 
 static void add_class(struct paths *s, struct tally *y, const struct record *r, const char *path,
@@ -77,6 +91,24 @@ static void add_class(struct paths *s, struct tally *y, const struct record *r, 
 			y->cost[k] = cmp_zalloc(s->nr_samples, sizeof(*y->cost[k]));
 		y->cost[k][y->nr[k]++] = (struct cost){ value, ops };
 		s->costs = true;
+	}
+}
+
+/* Stages that are nobody's class, for example a refill: it takes from the buddy lists too. */
+static void add_stages(struct paths *s, const struct record *r)
+{
+	unsigned col = col_of(s->t, r->variant);
+	char name[80];
+
+	if (strcmp(r->status, "ok") != 0 || col == s->t->nr_cols)
+		return;
+	for (size_t p = 0; p < s->nr_paths; p++) {
+		double ops = stat_of(r, "stage.", s->path[p].name);
+
+		if (!s->passed[p] || !(ops > 0))
+			continue;
+		snprintf(name, sizeof(name), "stage.%s", s->path[p].name);
+		add_class(s, tally_at(s, p, col), r, name, ops);
 	}
 }
 
@@ -204,7 +236,7 @@ static void print_line(int width, FILE *f)
 static void print_paths(const struct paths *s, FILE *f)
 {
 	int width = print_head(s, f);
-	bool line = false;
+	bool line = false, any = false;
 
 	for (size_t p = 0; p < s->nr_paths; p++) {
 		if (!path_used(s, p))
@@ -213,7 +245,9 @@ static void print_paths(const struct paths *s, FILE *f)
 			print_line(width, f);
 			line = true;
 		}
-		fprintf(f, "%-14s", s->path[p].name);
+		any |= s->passed[p];
+		fprintf(f, "%s%-*s", s->path[p].name, 14 - (int)strlen(s->path[p].name),
+			s->passed[p] ? " *" : "");
 		for (unsigned c = 0; c < s->t->nr_cols; c++)
 			if (shown(s, c))
 				print_cell(s, p, c, f);
@@ -221,6 +255,8 @@ static void print_paths(const struct paths *s, FILE *f)
 	}
 	if (!line)
 		fputs("slow path: never entered\n", f);
+	if (any)
+		fputs("* passed on the way to a costlier stage, in whose line it counts too\n", f);
 }
 
 void screen_paths(const struct run_data *run, const struct cmp_table *t,
@@ -234,8 +270,13 @@ void screen_paths(const struct run_data *run, const struct cmp_table *t,
 		s.nr_paths++;
 	s.tally = cmp_zalloc(s.nr_paths * t->nr_cols, sizeof(*s.tally));
 	s.all = cmp_zalloc(t->nr_cols, sizeof(*s.all));
+	s.passed = cmp_zalloc(s.nr_paths, sizeof(*s.passed));
 	for (size_t i = 0; i < s.nr_samples; i++)
 		add_record(&s, latest[i]);
+	for (size_t p = 0; p < s.nr_paths; p++)
+		s.passed[p] = !path_used(&s, p);
+	for (size_t i = 0; i < s.nr_samples; i++)
+		add_stages(&s, latest[i]);
 	for (unsigned c = 0; c < t->nr_cols; c++)
 		any |= shown(&s, c);
 	if (any)
@@ -245,5 +286,6 @@ void screen_paths(const struct run_data *run, const struct cmp_table *t,
 			free(s.tally[i].cost[k]);
 	free(s.tally);
 	free(s.all);
+	free(s.passed);
 	free(latest);
 }

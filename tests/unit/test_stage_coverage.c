@@ -110,6 +110,35 @@ ParameterizedTest(int *row, coverage, a_workload_reaches_the_stage)
 	cr_assert(!pass.cut);
 }
 
+/* One thread and stepped daemons: nothing depends on time. */
+ParameterizedTestParameters(coverage, stepped_mode_repeats_itself)
+{
+	static int rows[32];
+	size_t nr = 0;
+
+	for (size_t i = 0; i < NR_REACHES; i++)
+		if (wl_find(reaches[i].workload)->needs_host)
+			rows[nr++] = (int)i;
+	return cr_make_param_array(int, rows, nr);
+}
+
+ParameterizedTest(int *row, coverage, stepped_mode_repeats_itself)
+{
+	struct reach r = reaches[*row];
+	struct engine_pass first = { .kind = PASS_PATHS }, second = { .kind = PASS_PATHS };
+
+	r.daemons = DAEMONS_STEPPED;
+	run(&r, &first);
+	run(&r, &second);
+	cr_assert_arr_eq(first.path, second.path, sizeof(first.path));
+	cr_assert_arr_eq(first.stats, second.stats, sizeof(first.stats));
+	cr_assert_arr_eq(first.own, second.own, sizeof(first.own));
+	cr_assert_eq(first.target.nr_values, second.target.nr_values);
+	for (unsigned v = 0; v < first.target.nr_values; v++)
+		cr_assert_eq(first.target.values[v].value, second.target.values[v].value, "%s",
+			     first.target.values[v].name);
+}
+
 /* --- ways out of the slow path, and what no workload reaches, by requests --- */
 
 /* What the host answers; a NULL hook is left out. */

@@ -155,8 +155,6 @@ static bool one_round(struct pga *self, unsigned node, struct l310_kswapd *k, st
 		if (!z || z->type > top || passed_over(z, sc))
 			continue;
 		shrink_one(self, z, sc, lists, (unsigned)top);
-		if (sc->r.scanned && sc->priority < L310_PRIORITY_TROUBLE)
-			l310_nap(self, z, sc);
 	}
 	k->top = (uint8_t)top;
 	return node_balanced(self, node, k->now);

@@ -140,10 +140,11 @@ static uint64_t progress(struct pga *self, const struct l310_reclaim *req,
 static bool rounds(struct pga *self, const struct l310_reclaim *req, struct l310_zone *first,
 		   struct l310_scan *sc)
 {
-	uint64_t total = 0;
+	uint64_t total = 0, before;
 	bool left = false;
 
 	for (; sc->priority >= 0 && !sc->r.stop; sc->priority--) {
+		before = sc->r.reclaimed;
 		left = shrink_zones(self, req, sc);
 		total += sc->r.scanned;
 		if (sc->r.reclaimed >= sc->want)
@@ -151,7 +152,7 @@ static bool rounds(struct pga *self, const struct l310_reclaim *req, struct l310
 		if (total > sc->want + sc->want / 2 && self->host.flush)
 			self->host.flush(self->host.data, total, req->cpu);
 		if (sc->r.scanned && sc->priority < L310_PRIORITY_TROUBLE)
-			l310_nap(self, first, sc);
+			l310_nap(self, first, sc, sc->r.reclaimed == before);
 	}
 	return left;
 }

@@ -148,11 +148,14 @@ void l310_age_anon(struct pga *self, struct l310_zone *z, struct l310_scan *sc)
 		shrink_active(self, z, sc, PGA_LRU_ACTIVE_ANON, PGA_RECLAIM_BATCH);
 }
 
-void l310_nap(struct pga *self, const struct l310_zone *z, struct l310_scan *sc)
+void l310_nap(struct pga *self, struct l310_zone *z, struct l310_scan *sc, bool fruitless)
 {
-	if (pga_load(&z->pressure.congested) || pga_lru_marked(&z->lru.writeback) ||
-	    pga_lru_marked(&z->lru.dirty))
-		pga_reclaim_wait(&sc->r, PGA_WAIT_CONGESTION, L310_NAP(self));
+	bool pending = pga_lru_marked(&z->lru.writeback) || pga_lru_marked(&z->lru.dirty);
+
+	if (!pga_load(&z->pressure.congested) && !(fruitless && pending))
+		return;
+	pga_store(&z->pressure.congested, false);
+	pga_reclaim_wait(&sc->r, PGA_WAIT_CONGESTION, L310_NAP(self));
 }
 
 /*

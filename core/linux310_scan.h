@@ -42,8 +42,11 @@ struct l310_zone *l310_node_zone(const struct pga *self, unsigned node);
 /** l310_age_anon - keep frames coming to the inactive anonymous list */
 void l310_age_anon(struct pga *self, struct l310_zone *z, struct l310_scan *sc);
 
-/** l310_nap - let writeback go on, if the zone has any reason to wait for it */
-void l310_nap(struct pga *self, const struct l310_zone *z, struct l310_scan *sc);
+/**
+ * l310_nap - let writeback go on: when the device had no room for the zone's frames,
+ * or a @fruitless round left nothing to hope for but what is or should be written
+ */
+void l310_nap(struct pga *self, struct l310_zone *z, struct l310_scan *sc, bool fruitless);
 
 /** l310_reclaimable - frames on lists that can be reclaimed at all */
 uint64_t l310_reclaimable(const struct pga *self, const struct l310_zone *z);

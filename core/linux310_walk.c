@@ -23,7 +23,7 @@ struct pass {
 	bool high, harder;
 	struct l310_zlc *zlc; /* NULL: no cache for this list */
 };
-#define NO_MARK -1
+#define NO_MARK (-1)
 
 static bool allowed(const struct try *t, const struct l310_zone *z)
 {
@@ -91,10 +91,10 @@ static pga_link_t take_buddy(struct try *t, struct l310_zone *z)
 	return at;
 }
 
-static struct l310_zone *take(struct try *t, struct l310_zone *z, pga_link_t *at)
+static bool take(struct try *t, struct l310_zone *z, pga_link_t *at)
 {
 	*at = t->req.order < t->self->pcp_orders ? take_pcp(t, z) : take_buddy(t, z);
-	return *at ? z : NULL;
+	return *at != 0;
 }
 
 static bool zlc_full(const struct l310_zlc *zlc, unsigned zone)

@@ -11,9 +11,12 @@
 #include "core/pga.h"
 
 #define PGA_BLOCK_TYPE 0x07u
+#define PGA_SHARED_BLOCK 0xfeu /* and above: no number of a zone */
 
 struct pga_blocks {
 	uint8_t *state; /* [nr] */
+	uint8_t *zone;	/* [nr] the zone with frames in the block, PGA_SHARED_BLOCK or more if not
+			   one */
 	uint32_t first; /* number of the first block */
 	uint32_t nr;
 	uint8_t order;
@@ -41,6 +44,15 @@ static inline uint32_t pga_block_frames(const struct pga_blocks *b)
 static inline uint8_t *pga_block_state(const struct pga_blocks *b, pga_pfn_t pfn)
 {
 	return &b->state[(pfn >> b->order) - b->first];
+}
+
+/**
+ * pga_block_zone - zone of a frame without a look at the frame itself
+ * Return: the zone's number; from PGA_SHARED_BLOCK up: ask the frame.
+ */
+static inline unsigned pga_block_zone(const struct pga_blocks *b, pga_pfn_t pfn)
+{
+	return b->zone[(pfn >> b->order) - b->first];
 }
 
 static inline unsigned pga_block_type(const struct pga_blocks *b, pga_pfn_t pfn)

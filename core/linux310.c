@@ -61,8 +61,8 @@ static void l310_free(struct pga *self, pga_pfn_t pfn, unsigned order, unsigned 
 {
 	struct pga_frame *unit = self->map.unit, *list;
 	pga_link_t at = pga_link(&self->map, pfn), next, head;
-	unsigned zone = pga_block_zone(&self->blocks, pfn);
-	unsigned type = pga_block_type(&self->blocks, pfn);
+	unsigned block = pga_load(pga_block_word(&self->blocks, pfn));
+	unsigned zone = block >> PGA_BLOCK_ZONE_SHIFT, type = block & PGA_BLOCK_TYPE;
 	struct l310_cpu *c = self->cpu[cpu];
 	struct l310_local *l;
 

@@ -225,12 +225,17 @@ void l310_refill(struct pga *self, struct l310_local *l, struct l310_zone *z, un
 /*
  * Frames that come back are looked at together with their neighbours, which are
  * in nobody's cache after random frees: their lines are asked for in one go.
- * The first two orders lie in the line of the frame itself.
+ * The first two orders lie in the line of the frame itself.  Frames that come in
+ * sequence are each other's neighbours.
  */
 static void fetch_neighbours(const struct pga_buddy *b, const struct pga_frame *unit,
 			     pga_link_t head, uint32_t n)
 {
-	for (pga_link_t at = unit[head].prev; n && at != head; n--, at = unit[at].prev) {
+	pga_link_t at = unit[head].prev, apart = at ^ unit[at].prev;
+
+	if (apart < 8)
+		return;
+	for (; n && at != head; n--, at = unit[at].prev) {
 		uint32_t rel = at - b->origin;
 
 		__builtin_prefetch(&unit[b->origin + (rel ^ 4)], 1);

@@ -159,50 +159,57 @@ static inline void pga_buddy_free(struct pga_buddy *b, struct pga_frame *unit, p
  * because until the last of them is free nothing outside can merge with any,
  * and what the others put on lists the last one takes off again.
  *
- * Orders on the stack descend, and each entry lies in the buddy of the one
- * below; what cannot merge any more is given back in the order it came.
+ * The newest block is held apart, where a compiler keeps it in registers; older
+ * ones that can still merge wait below it: their orders descend, and each lies
+ * in the buddy of the one before.  What can not merge any more is given back in
+ * the order in which it came.
  */
+struct pga_buddy_block {
+	pga_link_t at;
+	uint16_t order, type;
+};
 struct pga_buddy_seq {
-	struct pga_buddy_item {
-		pga_link_t at;
-		uint16_t order, type;
-	} item[PGA_MAX_ORDERS + 1];
-	unsigned nr;
+	struct pga_buddy_block top; /* valid if nr */
+	unsigned nr;		    /* blocks, top included */
+	struct pga_buddy_block below[PGA_MAX_ORDERS];
 };
 
+/** pga_buddy_seq_flush - give back what is still held; ends a sequence */
 static inline void pga_buddy_seq_flush(struct pga_buddy_seq *s, struct pga_buddy *b,
 				       struct pga_frame *unit)
 {
-	for (unsigned i = 0; i < s->nr; i++)
-		pga_buddy_free(b, unit, s->item[i].at, s->item[i].order, s->item[i].type);
+	for (unsigned i = 0; i + 1 < s->nr; i++)
+		pga_buddy_free(b, unit, s->below[i].at, s->below[i].order, s->below[i].type);
+	if (s->nr)
+		pga_buddy_free(b, unit, s->top.at, s->top.order, s->top.type);
 	s->nr = 0;
 }
 
-/** pga_buddy_seq_free - append the free of one frame; flush at the end */
+/** pga_buddy_seq_free - append the free of one frame */
 static inline void pga_buddy_seq_free(struct pga_buddy_seq *s, struct pga_buddy *b,
 				      struct pga_frame *unit, pga_link_t at, unsigned type)
 {
 	const uint32_t held = pga_flags(b->zone, 0, PGA_FRAME_TAIL, 0);
-	struct pga_buddy_item *top = &s->item[s->nr], new = { at, 0, (uint16_t)type };
+	struct pga_buddy_block new = { at, 0, (uint16_t)type };
 
 	if (s->nr) {
-		uint32_t apart = (at - b->origin) ^ (top[-1].at - b->origin);
+		uint32_t apart = (at - b->origin) ^ (s->top.at - b->origin);
 
-		if (apart >> top[-1].order != 1 || top[-1].order == b->top) {
+		if (apart >> s->top.order != 1 || s->top.order == b->top)
 			pga_buddy_seq_flush(s, b, unit);
-			top = s->item;
-		}
 	}
-	while (s->nr && top[-1].order == new.order &&new.order < b->top) {
-		pga_link_t low = new.at < top[-1].at ? new.at : top[-1].at;
+	while (s->nr && s->top.order == new.order &&new.order < b->top) {
+		pga_link_t low = new.at < s->top.at ? new.at : s->top.at;
 
-		pga_store(&unit[new.at ^ top[-1].at ^ low].flags, held);
+		pga_store(&unit[new.at ^ s->top.at ^ low].flags, held);
 		new.at = low;
 		new.order++;
-		top--;
-		s->nr--;
+		if (--s->nr)
+			s->top = s->below[s->nr - 1];
 	}
-	*top = new;
+	if (s->nr)
+		s->below[s->nr - 1] = s->top;
+	s->top = new;
 	s->nr++;
 }
 

@@ -29,7 +29,7 @@ static int check_counts(const struct pga_conf *c, char *why, size_t len)
 		{ "pageblock_order", c->pageblock_order, 0, c->nr_orders ? c->nr_orders - 1u : 0 },
 		{ "nr_nodes", c->nr_nodes, 1, PGA_MAX_NODES },
 		{ "nr_cpus", c->nr_cpus, 1, UINT16_MAX },
-		{ "nr_zones", c->nr_zones, 1, PGA_MAX_ZONES - 1 },
+		{ "nr_zones", c->nr_zones, 1, PGA_MAX_ZONES - 2 },
 	};
 
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)

@@ -53,21 +53,25 @@ static struct pga_res l310_alloc(struct pga *self, struct pga_req req, const str
 				 .zone = zl->first };
 }
 
-/* The way of most frees: one hot frame to the head of the CPU's list. */
+/*
+ * The way of most frees: one hot frame to the head of the CPU's list.  The frame
+ * may be in nobody's cache: it is only written here, which waits for nothing.
+ */
 static void l310_free(struct pga *self, pga_pfn_t pfn, unsigned order, unsigned cpu, unsigned flags)
 {
 	struct pga_frame *unit = self->map.unit, *list;
 	pga_link_t at = pga_link(&self->map, pfn), next, head;
-	unsigned zone = pga_flags_zone(pga_load(&unit[at].flags));
-	unsigned type = pga_block_type(&self->blocks, pfn);
+	unsigned block = pga_load(pga_block_word(&self->blocks, pfn));
+	unsigned zone = block >> PGA_BLOCK_ZONE_SHIFT, type = block & PGA_BLOCK_TYPE;
 	struct l310_cpu *c = self->cpu[cpu];
-	struct l310_local *l = &c->local[zone];
+	struct l310_local *l;
 
 	if (pga_unlikely(order >= self->pcp_orders || type == PGA_ISOLATE || flags ||
-			 pga_load(&c->request))) {
+			 zone >= PGA_SHARED_BLOCK || pga_load(&c->request))) {
 		l310_free_slow(self, pfn, order, cpu, flags);
 		return;
 	}
+	l = &c->local[zone];
 	pga_assert(1, (pga_load(&unit[at].flags) & PGA_F_BUDDY) ==
 			      pga_flags(zone, 0, PGA_FRAME_USED, 0));
 	list = &l->pcp.list[type < PGA_PCP_LISTS ? type : PGA_MOVABLE];

@@ -117,6 +117,7 @@ static int check_sums(const struct pga *self, const struct l310_zone *z, const s
 {
 	uint64_t free = 0, cma = 0;
 	int64_t counter = pga_load(&z->nr_free);
+	unsigned long long known;
 
 	for (unsigned o = 0; o < self->nr_orders; o++)
 		free += (uint64_t)z->buddy.nr_free[o] << o;
@@ -133,11 +134,10 @@ static int check_sums(const struct pga *self, const struct l310_zone *z, const s
 		return violated(why, len, "zone %u: %llu frames on CPUs' lists, %llu marked so",
 				z->id, (unsigned long long)pcp,
 				(unsigned long long)t->frames[PGA_FRAME_PCP]);
-	if (z->present != z->managed + cma + t->frames[PGA_FRAME_RESERVED])
-		return violated(
-			why, len, "zone %u: %u frames present, %llu accounted for", z->id,
-			z->present,
-			(unsigned long long)(z->managed + cma + t->frames[PGA_FRAME_RESERVED]));
+	known = z->managed + cma + t->frames[PGA_FRAME_RESERVED];
+	if (z->present != known)
+		return violated(why, len, "zone %u: %u frames present, %llu accounted for", z->id,
+				z->present, known);
 	if (!self->isolated && counter != (int64_t)free)
 		return violated(why, len, "zone %u: free counter %lld, free frames %llu", z->id,
 				(long long)counter, (unsigned long long)free);

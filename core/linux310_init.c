@@ -39,7 +39,7 @@ static void lay_tables(const struct pga_conf *c, size_t nr_blocks, struct tables
 	at += pga_zonelist_entries(c);
 	/* Claims write the blocks: not on a line with what is only read. */
 	t->blocks = at = round_up(at, PGA_LINE);
-	t->end = at + nr_blocks;
+	t->end = at + nr_blocks * sizeof(uint16_t);
 }
 
 /* Everything that follows from conf about where things lie. */
@@ -182,7 +182,7 @@ static void place_tables(struct pga *self, const struct layout *l)
 	self->list = (struct pga_zonelist *)(void *)(base + l->tables.list);
 	self->entry = (uint8_t *)(base + l->tables.entry);
 	self->blocks = l->blocks;
-	self->blocks.state = (uint8_t *)(base + l->tables.blocks);
+	self->blocks.word = (uint16_t *)(void *)(base + l->tables.blocks);
 	self->map.unit = (struct pga_frame *)(void *)base;
 	self->map.zero = (pga_link_t)(l->frames / sizeof(struct pga_frame) - l->start);
 	self->frames = (pga_link_t)(l->frames / sizeof(struct pga_frame));
@@ -311,16 +311,30 @@ static void init_classes(struct pga *self)
 	}
 }
 
+/* A block begins as of no zone; the second zone with frames in it makes it a shared one. */
+static void init_block_zone(struct pga *self, unsigned zone, uint64_t pfn)
+{
+	uint16_t *word = pga_block_word(&self->blocks, (pga_pfn_t)pfn);
+	unsigned before = *word >> PGA_BLOCK_ZONE_SHIFT;
+
+	zone = before == PGA_NO_ZONE ? zone : PGA_SHARED_BLOCK;
+	*word = (uint16_t)(zone << PGA_BLOCK_ZONE_SHIFT | (*word & PGA_BLOCK_TYPE));
+}
+
 static void init_blocks(struct pga *self, const struct pga_conf *c)
 {
 	uint64_t size = pga_block_frames(&self->blocks);
 
+	for (uint32_t i = 0; i < self->blocks.nr; i++)
+		self->blocks.word[i] = PGA_NO_ZONE << PGA_BLOCK_ZONE_SHIFT;
 	for (unsigned i = 0; i < c->nr_zones; i++) {
-		uint64_t end = pga_zone_end(&c->zones[i]);
+		uint64_t end = pga_zone_end(&c->zones[i]), pfn = c->zones[i].start & ~(size - 1);
 
-		for (uint64_t pfn = (c->zones[i].start + size - 1) & ~(size - 1); pfn < end;
-		     pfn += size)
-			pga_block_set_type(&self->blocks, (pga_pfn_t)pfn, PGA_MOVABLE);
+		for (; pfn < end; pfn += size) {
+			init_block_zone(self, i, pfn);
+			if (pfn >= c->zones[i].start)
+				pga_block_set_type(&self->blocks, (pga_pfn_t)pfn, PGA_MOVABLE);
+		}
 	}
 }
 

@@ -205,7 +205,7 @@ struct pga {
 /* --- linux310_init.c --- */
 int l310_plan(const struct pga_conf *conf, struct pga_extent *ext, unsigned max, char *why,
 	      size_t len);
-int l310_init(struct pga **self, const struct pga_conf *conf, const struct pga_host *host,
+int l310_init(struct pga **out, const struct pga_conf *conf, const struct pga_host *host,
 	      void *base);
 void l310_fini(struct pga *self);
 

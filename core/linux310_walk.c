@@ -94,10 +94,10 @@ static pga_link_t take_buddy(struct l310_try *t, struct l310_zone *z)
 	return at;
 }
 
-static struct l310_zone *take(struct l310_try *t, struct l310_zone *z, pga_link_t *at)
+static bool take(struct l310_try *t, struct l310_zone *z, pga_link_t *at)
 {
 	*at = t->req.order < t->self->pcp_orders ? take_pcp(t, z) : take_buddy(t, z);
-	return *at ? z : NULL;
+	return *at != 0;
 }
 
 static bool zlc_full(const struct l310_zlc *zlc, unsigned zone)

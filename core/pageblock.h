@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Pageblocks: for each physical block of 2^order frames its type, and the
- * mark by which compaction skips it.  Zones under different locks can share a
- * block, so a block's byte changes by compare-and-swap; reads are relaxed loads.
+ * Pageblocks: for each physical block of 2^order frames its zone, its type, and
+ * the mark by which compaction skips it, in one word that tells a free all
+ * it needs without a look at the frame.  Zones under different locks can share a
+ * block, so a word changes by compare-and-swap; reads are relaxed loads.
  */
 #ifndef CORE_PAGEBLOCK_H
 #define CORE_PAGEBLOCK_H
@@ -10,11 +11,14 @@
 #include "core/atomic.h"
 #include "core/pga.h"
 
-#define PGA_BLOCK_TYPE 0x07u
-#define PGA_BLOCK_SKIP 0x08u
+/* A block's word: type in bits 0-2, skip mark in bit 3, zone in bits 8-15. */
+#define PGA_BLOCK_TYPE 0x7u
+#define PGA_BLOCK_SKIP 0x8u
+#define PGA_BLOCK_ZONE_SHIFT 8
+#define PGA_SHARED_BLOCK 0xfeu /* and above: in several zones or none, the frame knows */
 
 struct pga_blocks {
-	uint8_t *state; /* [nr] */
+	uint16_t *word; /* [nr] */
 	uint32_t first; /* number of the first block */
 	uint32_t nr;
 	uint8_t order;
@@ -39,39 +43,39 @@ static inline uint32_t pga_block_frames(const struct pga_blocks *b)
 	return 1u << b->order;
 }
 
-static inline uint8_t *pga_block_state(const struct pga_blocks *b, pga_pfn_t pfn)
+static inline uint16_t *pga_block_word(const struct pga_blocks *b, pga_pfn_t pfn)
 {
-	return &b->state[(pfn >> b->order) - b->first];
+	return &b->word[(pfn >> b->order) - b->first];
 }
 
 static inline unsigned pga_block_type(const struct pga_blocks *b, pga_pfn_t pfn)
 {
-	return pga_load(pga_block_state(b, pfn)) & PGA_BLOCK_TYPE;
+	return pga_load(pga_block_word(b, pfn)) & PGA_BLOCK_TYPE;
 }
 
 /** pga_block_skip - does the pageblock have the mark by which compaction skips it? */
 static inline bool pga_block_skip(const struct pga_blocks *b, pga_pfn_t pfn)
 {
-	return pga_load(pga_block_state(b, pfn)) & PGA_BLOCK_SKIP;
+	return pga_load(pga_block_word(b, pfn)) & PGA_BLOCK_SKIP;
 }
 
 static inline void pga_block_set_skip(const struct pga_blocks *b, pga_pfn_t pfn, bool skip)
 {
-	uint8_t *state = pga_block_state(b, pfn);
+	uint16_t *word = pga_block_word(b, pfn);
 
 	if (skip)
-		__atomic_fetch_or(state, PGA_BLOCK_SKIP, __ATOMIC_RELAXED);
+		__atomic_fetch_or(word, PGA_BLOCK_SKIP, __ATOMIC_RELAXED);
 	else
-		__atomic_fetch_and(state, (uint8_t)~PGA_BLOCK_SKIP, __ATOMIC_RELAXED);
+		__atomic_fetch_and(word, (uint16_t)~PGA_BLOCK_SKIP, __ATOMIC_RELAXED);
 }
 
 static inline void pga_block_set_type(const struct pga_blocks *b, pga_pfn_t pfn, unsigned type)
 {
-	uint8_t *state = pga_block_state(b, pfn), old = pga_load(state), new;
+	uint16_t *word = pga_block_word(b, pfn), old = pga_load(word), new;
 
 	do {
-		new = (uint8_t)((old & ~PGA_BLOCK_TYPE) | type);
-	} while (!__atomic_compare_exchange_n(state, &old, new, true, __ATOMIC_RELAXED,
+		new = (uint16_t)((old & ~PGA_BLOCK_TYPE) | type);
+	} while (!__atomic_compare_exchange_n(word, &old, new, true, __ATOMIC_RELAXED,
 					      __ATOMIC_RELAXED));
 }
 

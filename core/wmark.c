@@ -36,13 +36,14 @@ void pga_wmark_set(uint32_t mark[PGA_NR_WMARKS], uint64_t min_frames, uint64_t m
 /* One less than a power of two: zones of even colouring then do not march in step. */
 uint32_t pga_pcp_batch(uint32_t managed, unsigned page_shift, uint32_t *high)
 {
-	uint32_t b = managed / 1024, most = (512u << 10) >> page_shift;
+	uint32_t b = managed / 1024, most = (512u << 10) >> page_shift, power = 1;
 
 	b = (b > most ? most : b) / 4;
 	b = b ? b : 1;
-	b = (1u << (bits(b + b / 2) - 1)) - 1;
-	*high = 6 * b;
-	return b ? b : 1;
+	while (2 * power <= b + b / 2)
+		power *= 2;
+	*high = 6 * (power - 1);
+	return power > 1 ? power - 1 : 1;
 }
 
 uint32_t pga_pcp_fraction(uint32_t managed, uint32_t fraction, unsigned page_shift, uint32_t *high)

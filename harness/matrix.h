@@ -128,7 +128,8 @@ void matrix_key(const struct matrix_cell *mc, struct record *r);
 /**
  * matrix_filter - keep the cells that all filters allow
  * @list: "KEY=VALUE" where KEY is a key field of the record; several values
- *           of one key are alternatives
+ *           of one key are alternatives; a variant's name also stands for
+ *           what a sweep or an override derived from it
  * Return: 0, or -EINVAL (unknown key, or no cell left) with @err.
  */
 int matrix_filter(struct matrix_cells *cells, const struct opt_list *list, char *err, size_t len);

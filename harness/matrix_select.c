@@ -62,6 +62,16 @@ static int find_key(const char *spec, struct filter *out, char *err, size_t len)
 	return -EINVAL;
 }
 
+/* A variant's name stands for what is derived from it too: "NAME,tunable=value". */
+static bool names(const struct filter *f, const char *text)
+{
+	size_t n = strlen(f->value);
+
+	if (strncmp(f->value, text, n) != 0)
+		return false;
+	return !text[n] || (text[n] == ',' && !strcmp(f->field->name, "variant"));
+}
+
 /* Filters of one key are alternatives; those of different keys all hold. */
 static bool allowed(const struct record *r, const struct filter *filters, unsigned nr)
 {
@@ -72,8 +82,7 @@ static bool allowed(const struct record *r, const struct filter *filters, unsign
 
 		field_text(r, filters[i].field, text, sizeof(text));
 		for (unsigned j = 0; j < nr && !any; j++)
-			any = filters[j].field == filters[i].field &&
-			      !strcmp(filters[j].value, text);
+			any = filters[j].field == filters[i].field && names(&filters[j], text);
 		if (!any)
 			return false;
 	}

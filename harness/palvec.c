@@ -59,7 +59,7 @@ bool bench_pv_is(struct bench_pv_reader *r, const char *word)
 {
 	size_t len = strlen(word);
 
-	if (!r->line || strncmp(r->line, word, len) || (r->line[len] && r->line[len] != ' '))
+	if (!r->line || strncmp(r->line, word, len) != 0 || (r->line[len] && r->line[len] != ' '))
 		return false;
 	r->cursor = r->line + len + (r->line[len] == ' ');
 	return true;

@@ -36,7 +36,7 @@ void bench_pv_verify(const char *path, FILE *record, struct bench_pv_result *res
 #define PV_MAX_ZONES 255u
 #define PV_MAX_RANGES 4096u
 #define PV_MAX_GFPS 256u
-#define PV_MAX_META (4ull << 30) /* bytes of metadata that a file may ask for */
+#define PV_MAX_META (1ull << 30) /* bytes of metadata that a file may ask for */
 
 /* A file, cut into lines in place. */
 struct bench_pv_reader {

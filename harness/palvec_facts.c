@@ -129,7 +129,7 @@ static int compare_fact(run_t *run, const struct fact *fact)
 		goto out;
 	fact->actual(run, f, (unsigned)a, (unsigned)b);
 	fflush(f);
-	rc = strcmp(line, text)
+	rc = strcmp(line, text) != 0
 		     ? bench_pv_diverged(run, fact->index == ZONE_INDEX ? (int)a : -1, line, text)
 		     : 0;
 out:
@@ -163,9 +163,10 @@ void bench_pv_facts(run_t *run, const char *key, FILE *f)
 								  : 1;
 		unsigned bs = facts[i].index == NODE_KIND_INDEX ? 2 : 1;
 
-		if (key && strcmp(key, facts[i].key))
+		if (key && strcmp(key, facts[i].key) != 0)
 			continue;
-		if (!strcmp(facts[i].key, "stat_threshold") && strcmp(run->m->vmstat, "percpu"))
+		if (!strcmp(facts[i].key, "stat_threshold") &&
+		    strcmp(run->m->vmstat, "percpu") != 0)
 			continue;
 		for (unsigned n = 0; n < as * bs; n++) {
 			facts[i].actual(run, f, n / bs, n % bs);

@@ -181,7 +181,7 @@ static const char *const flag_names[PGA_NR_GFP_BITS] = {
 static int parse_flag(reader_t *r, const char *name, uint32_t *flags)
 {
 	for (unsigned i = 0; i < PGA_NR_GFP_BITS; i++) {
-		if (strcmp(flag_names[i], name))
+		if (strcmp(flag_names[i], name) != 0)
 			continue;
 		*flags |= 1u << i;
 		return 0;
@@ -201,7 +201,7 @@ static int parse_gfp(reader_t *r, machine_t *m)
 		return bench_pv_malformed(r, "no memory");
 	if (!name || !*rest || strchr(rest, ' ') || m->nr_gfps == PV_MAX_GFPS)
 		return bench_pv_malformed(r, "not 'gfp NAME FLAG|FLAG..', or too many of them");
-	if (strcmp(rest, "-"))
+	if (strcmp(rest, "-") != 0)
 		while ((flag = strsep(&rest, "|")))
 			if (parse_flag(r, flag, &flags))
 				return -1;
@@ -308,7 +308,7 @@ static int complete(reader_t *r, machine_t *m)
 
 int bench_pv_header(reader_t *r, machine_t *m)
 {
-	if (!bench_pv_line(r) || strcmp(r->line, "PALVEC 1"))
+	if (!bench_pv_line(r) || strcmp(r->line, "PALVEC 1") != 0)
 		return bench_pv_malformed(r, "not a vector file: its first line is not 'PALVEC 1'");
 	while (bench_pv_line(r)) {
 		if (!strcmp(r->line, "BOOT"))

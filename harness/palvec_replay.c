@@ -73,7 +73,7 @@ int bench_pv_gfp(run_t *run, uint32_t *flags)
 	const char *name = bench_pv_word(run->r);
 
 	for (unsigned i = 0; name && i < run->m->nr_gfps; i++) {
-		if (strcmp(run->m->gfp[i].name, name))
+		if (strcmp(run->m->gfp[i].name, name) != 0)
 			continue;
 		*flags = run->m->gfp[i].flags;
 		return 0;
@@ -90,16 +90,17 @@ int bench_pv_answer(run_t *run, int zone, const char *got)
 		return 0;
 	}
 	word = bench_pv_word(run->r);
-	if (!word || strcmp(word, "=") || !*run->r->cursor)
+	if (!word || strcmp(word, "=") != 0 || !*run->r->cursor)
 		return bench_pv_malformed(run->r, "the answer is missing");
-	return strcmp(run->r->cursor, got) ? bench_pv_diverged(run, zone, run->r->cursor, got) : 0;
+	return strcmp(run->r->cursor, got) != 0 ? bench_pv_diverged(run, zone, run->r->cursor, got)
+						: 0;
 }
 
 static int op_alloc(run_t *run)
 {
 	int64_t id, cpu, node, order;
 	struct bench_pv_block *block;
-	struct pga_req req;
+	struct pga_req req = { 0 };
 	struct pga_res res;
 	char got[80];
 
@@ -144,7 +145,7 @@ static int op_free(run_t *run)
 	if (bench_pv_number(run->r, "id", 0, INT64_MAX, &id) || bench_pv_cpu(run, &cpu))
 		return -1;
 	cold = bench_pv_word(run->r);
-	if (cold && strcmp(cold, "cold"))
+	if (cold && strcmp(cold, "cold") != 0)
 		return bench_pv_malformed(run->r, "'%.40s' is not 'cold'", cold);
 	block = find_block(run, id);
 	if (run->record && block && !block->live)
@@ -293,7 +294,8 @@ static int compare_hash(run_t *run)
 		fprintf(run->record, "H %s\n", got);
 		return PV_DROP;
 	}
-	return strcmp(run->r->cursor, got) ? bench_pv_diverged(run, -1, run->r->cursor, got) : 0;
+	return strcmp(run->r->cursor, got) != 0 ? bench_pv_diverged(run, -1, run->r->cursor, got)
+						: 0;
 }
 
 static int compare_lines(run_t *run, char *text)
@@ -307,7 +309,7 @@ static int compare_lines(run_t *run, char *text)
 						 : 0;
 		if (!actual || !*actual)
 			return bench_pv_diverged(run, -1, run->r->line, "ENDCHECK");
-		if (strcmp(run->r->line, actual))
+		if (strcmp(run->r->line, actual) != 0)
 			return bench_pv_diverged(run, -1, run->r->line, actual);
 	}
 	return bench_pv_malformed(run->r, "the file ends inside a check");
@@ -317,7 +319,7 @@ static int record_state(run_t *run, const char *line)
 {
 	bool recorded = run->r->line[strlen("CHECK")];
 
-	while (recorded && bench_pv_line(run->r) && strcmp(run->r->line, "ENDCHECK"))
+	while (recorded && bench_pv_line(run->r) && strcmp(run->r->line, "ENDCHECK") != 0)
 		;
 	fprintf(run->record, "%s\n", line);
 	bench_pv_render(run, run->record);
@@ -338,7 +340,7 @@ static int check_state(run_t *run)
 		return bench_pv_diverged(run, -1, "sound data structures", why);
 	if (run->record)
 		return record_state(run, line);
-	if (strcmp(run->r->line, line))
+	if (strcmp(run->r->line, line) != 0)
 		return bench_pv_malformed(run->r, "'%.60s' should be '%s'", run->r->line, line);
 	f = open_memstream(&text, &len);
 	if (!f)
@@ -448,7 +450,7 @@ static int boot(run_t *run)
 			return -1;
 		if (!strcmp(run->r->line, "OPS"))
 			return 0;
-		if (strcmp(run->r->line, "ENDCHECK") && bench_pv_fact(run))
+		if (strcmp(run->r->line, "ENDCHECK") != 0 && bench_pv_fact(run))
 			return -1;
 	}
 	return bench_pv_malformed(run->r, "the file ends before its operations");
@@ -491,7 +493,7 @@ int bench_pv_record(run_t *run, const char *header)
 	bench_pv_facts(run, NULL, run->record);
 	run->r->line = first;
 	check_state(run);
-	while (!run->r->line || strcmp(run->r->line, "OPS"))
+	while (!run->r->line || strcmp(run->r->line, "OPS") != 0)
 		if (!bench_pv_line(run->r))
 			return bench_pv_malformed(run->r, "the script has no OPS");
 	fprintf(run->record, "OPS\n");

@@ -316,6 +316,24 @@ Test(matrix, memory_that_does_not_fit)
 	free(m);
 }
 
+Test(matrix, filter_by_variant_keeps_what_is_derived_from_it)
+{
+	struct matrix *m =
+		load("variants: [linux-3.10, linux-3.10-nopcp]\nthreads: [1]\n"
+		     "memory: {backing: none}\nworkloads:\n  - {name: bulk, order: 0}\n");
+	const struct opt_list list = { 1, { "variant=linux-3.10" } };
+	struct matrix_cells cells;
+	char err[768] = "";
+
+	cr_assert_eq(matrix_sweep(m, "pcp.batch=7,31", NULL, err, sizeof(err)), 0, "%s", err);
+	expand(&cells, m, &plenty, MACHINE);
+	cr_assert_eq(cells.nr, 6);
+	cr_assert_eq(matrix_filter(&cells, &list, err, sizeof(err)), 0, "%s", err);
+	cr_expect_eq(cells.nr, 3, "the row itself and its two sweeps, not linux-3.10-nopcp");
+	matrix_cells_free(&cells);
+	free(m);
+}
+
 Test(matrix, filters)
 {
 	struct matrix *m = load("variants: [null]\nthreads: [1, 2]\nmemory: {backing: none}\n"

@@ -51,6 +51,18 @@ struct bench_daemons_info {
 };
 extern const struct bench_daemons_info bench_daemons[DAEMONS_NR]; /* harness/daemons.c */
 
+/* What dirty frames of owners are written to. */
+struct bench_device {
+	uint32_t latency;   /* ms */
+	uint32_t bandwidth; /* frames per ms; 0 = without bound */
+	uint32_t error_ppm; /* of a million writes, how many fail */
+	const char *file;   /* a real file behind the model; NULL = none */
+};
+
+/* What a matrix gets that names no device: 250 MiB/s. */
+#define DEVICE_LATENCY 1u    /* ms */
+#define DEVICE_BANDWIDTH 64u /* frames per ms */
+
 #define CELL_MAX_GROUPS 8
 struct bench_cell {
 	struct pga_variant variant;
@@ -60,6 +72,7 @@ struct bench_cell {
 	enum bench_placement placement;
 	struct bench_memory memory;
 	enum bench_daemons daemons;
+	struct bench_device device;
 	uint64_t max_ops;			 /* bound of open-ended phases, per thread */
 	const char *groups[CELL_MAX_GROUPS + 1]; /* counter groups, NULL-terminated */
 	const char *events; /* file that events are appended to, in a pass of their own; NULL */

@@ -37,6 +37,8 @@ struct engine {
 	struct own *own;	 /* during a pass of a workload that needs it, */
 	struct daemons *daemons; /* else NULL */
 	struct events *events;	 /* of the next pass, NULL = none; the caller's */
+	bool has_device;	 /* device_fd is open, during a pass */
+	int device_fd;		 /* of cell->device.file */
 	bool used;		 /* the metadata is no longer zero */
 	bool unbound;		 /* binding was refused somewhere */
 	char unbound_why[128];

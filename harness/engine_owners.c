@@ -6,8 +6,11 @@
 #include "harness/sizing.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 void eng_owners_conf(const struct bench_cell *cell, const struct wl_run *run, struct own_conf *conf)
 {
@@ -15,8 +18,9 @@ void eng_owners_conf(const struct bench_cell *cell, const struct wl_run *run, st
 		.nr_handles = (uint32_t)run->frames,
 		.nr_tasks = cell->threads,
 		.nr_files = cell->threads,
-		.device = { .latency = ENG_DEVICE_LATENCY,
-			    .bandwidth = ENG_DEVICE_BANDWIDTH,
+		.device = { .latency = cell->device.latency,
+			    .bandwidth = cell->device.bandwidth,
+			    .error_ppm = cell->device.error_ppm,
 			    .fd = -1,
 			    .frame_bytes = 1u << run->conf->page_shift },
 		.content = cell->memory.touch == WL_TOUCH_PAGE ? OWN_PAGE : OWN_LINE,
@@ -38,6 +42,18 @@ static int conf_of(const struct engine *e, struct own_conf *conf)
 	conf->seed = e->seed;
 	conf->device.seed = e->seed;
 	conf->backing = e->cell->memory.touch == WL_TOUCH_NONE ? NULL : e->frames.addr;
+	return 0;
+}
+
+static int open_file(struct engine *e, struct own_conf *conf, char *why, size_t len)
+{
+	e->device_fd = open(e->cell->device.file, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (e->device_fd < 0) {
+		snprintf(why, len, "device file %s: %s", e->cell->device.file, strerror(errno));
+		return -EINVAL;
+	}
+	e->has_device = true;
+	conf->device.fd = e->device_fd;
 	return 0;
 }
 
@@ -65,6 +81,8 @@ int eng_owners_up(struct engine *e, const atomic_bool *stop, char *why, size_t l
 		conf.env.event = events_hook;
 		conf.env.event_data = e->events;
 	}
+	if (e->cell->device.file && open_file(e, &conf, why, len))
+		return -EINVAL;
 	e->own = own_new(&conf, why, len);
 	return e->own ? 0 : -EINVAL;
 }
@@ -108,6 +126,9 @@ void eng_owners_down(struct engine *e)
 {
 	daemons_free(e->daemons);
 	own_delete(e->own);
+	if (e->has_device)
+		close(e->device_fd);
+	e->has_device = false;
 	e->daemons = NULL;
 	e->own = NULL;
 }

@@ -12,14 +12,12 @@
 #include "harness/engine.h"
 #include "workloads/owners.h"
 
-/*
- * What is proposed to a workload: a handle for each frame, a task and a file
- * for each thread, no swap, and a device of 250 MiB/s with a latency of 1 ms.
+/**
+ * eng_owners_conf - what owners of @cell get
+ * A handle for each frame, a task and a file for each thread, no swap, the
+ * cell's device without its file; then as the workload changes it.  Pure;
+ * @run as for wl->slots().
  */
-#define ENG_DEVICE_LATENCY 1u	 /* ticks */
-#define ENG_DEVICE_BANDWIDTH 64u /* frames per tick */
-
-/** eng_owners_conf - what owners of @cell get; @run as for wl->slots(). Pure. */
 void eng_owners_conf(const struct bench_cell *cell, const struct wl_run *run,
 		     struct own_conf *conf);
 

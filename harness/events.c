@@ -280,10 +280,14 @@ static void put_entry(const struct entry *e, FILE *f)
 	fputc('\n', f);
 }
 
+/* Sorted in the place of the entries, which are larger. */
+struct ref {
+	const struct entry *e;
+};
+
 static int by_time(const void *a, const void *b)
 {
-	const struct entry *x = *(const struct entry *const *)a,
-			   *y = *(const struct entry *const *)b;
+	const struct entry *x = ((const struct ref *)a)->e, *y = ((const struct ref *)b)->e;
 
 	if (x->ns != y->ns)
 		return x->ns < y->ns ? -1 : 1;
@@ -292,7 +296,7 @@ static int by_time(const void *a, const void *b)
 
 int events_write(const struct events *ev, FILE *f)
 {
-	const struct entry **sorted;
+	struct ref *sorted;
 	size_t nr = 0, at = 0;
 
 	for (unsigned c = 0; c < ev->nr_cpus; c++)
@@ -302,13 +306,13 @@ int events_write(const struct events *ev, FILE *f)
 		return -ENOMEM;
 	for (unsigned c = 0; c < ev->nr_cpus; c++)
 		for (size_t i = 0; i < EVENTS_KEPT && i < ev->ring[c].nr; i++)
-			sorted[at++] = &ev->ring[c].entry[i];
+			sorted[at++].e = &ev->ring[c].entry[i];
 	qsort(sorted, nr, sizeof(*sorted), by_time);
 	if (events_overwritten(ev))
 		fprintf(f, "# %llu older events are lost\n",
 			(unsigned long long)events_overwritten(ev));
 	for (size_t i = 0; i < nr; i++)
-		put_entry(sorted[i], f);
+		put_entry(sorted[i].e, f);
 	free(sorted);
 	return fflush(f) || ferror(f) ? -EIO : 0;
 }

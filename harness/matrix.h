@@ -46,6 +46,8 @@ struct matrix {
 	struct matrix_workload workloads[MATRIX_MAX_WORKLOADS];
 	struct bench_memory memory;
 	enum bench_daemons daemons;
+	struct bench_device device; /* file: device_file, or NULL */
+	char device_file[256];
 	unsigned samples_min, samples_max;
 	char baseline[128]; /* name of one of the variants */
 	uint64_t seed;

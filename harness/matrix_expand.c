@@ -143,9 +143,21 @@ static void check_support(struct matrix_cell *mc, const struct context *c)
 }
 
 /* Only where it matters, and only what is not the default. */
-static bool tells_daemons(const struct bench_cell *cell)
+static void owners_text(struct matrix_cell *mc)
 {
-	return cell->wl->needs_host && cell->daemons != DAEMONS_THREADED;
+	const struct bench_device *d = &mc->cell.device;
+	size_t at = strlen(mc->memory), len = sizeof(mc->memory) - at;
+
+	if (!mc->cell.wl->needs_host)
+		return;
+	if (mc->cell.daemons != DAEMONS_THREADED)
+		at += (size_t)snprintf(mc->memory + at, len, " daemons=%s",
+				       bench_daemons[mc->cell.daemons].name);
+	if (d->latency == DEVICE_LATENCY && d->bandwidth == DEVICE_BANDWIDTH && !d->error_ppm &&
+	    !d->file)
+		return;
+	snprintf(mc->memory + at, sizeof(mc->memory) - at, " device=%ums,%u/ms,%uppm%s", d->latency,
+		 d->bandwidth, d->error_ppm, d->file ? ",file" : "");
 }
 
 static int add_cell(struct context *c, const struct bench_cell *cell, unsigned group)
@@ -172,12 +184,11 @@ static int add_cell(struct context *c, const struct bench_cell *cell, unsigned g
 	char size[32];
 
 	matrix_size_text(cell->memory.per_node, size, sizeof(size));
-	snprintf(mc->memory, sizeof(mc->memory), "%s %s%s%s%s%s%s", size,
+	snprintf(mc->memory, sizeof(mc->memory), "%s %s%s%s%s", size,
 		 cell->memory.backing == BACK_BOUND ? "bound" : "none",
 		 huge_text[cell->memory.huge], touch_text[cell->memory.touch],
-		 cell->memory.zones == ZONES_SCALED ? " zones=scaled" : "",
-		 tells_daemons(cell) ? " daemons=" : "",
-		 tells_daemons(cell) ? bench_daemons[cell->daemons].name : "");
+		 cell->memory.zones == ZONES_SCALED ? " zones=scaled" : "");
+	owners_text(mc);
 	params_text(mc);
 	hash_cell(mc, c);
 	check_support(mc, c);
@@ -282,6 +293,7 @@ int matrix_expand(struct matrix_cells *out, const struct matrix *m, const struct
 	struct context c = { .m = m, .t = t, .limits = limits, .out = out };
 	struct bench_cell cell = { .memory = m->memory,
 				   .daemons = m->daemons,
+				   .device = m->device,
 				   .max_ops = m->max_ops };
 	int rc = 0;
 

@@ -44,6 +44,14 @@ static const cyaml_schema_field_t samples_fields[] = {
 	CYAML_FIELD_END,
 };
 
+static const cyaml_schema_field_t device_fields[] = {
+	TEXT("latency", struct matrix_fixed_device, latency),
+	TEXT("bandwidth", struct matrix_fixed_device, bandwidth),
+	TEXT("errors", struct matrix_fixed_device, errors),
+	TEXT("file", struct matrix_fixed_device, file),
+	CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t top_fields[] = {
 	TEXT("name", struct matrix_fixed, name),
 	LIST("variants", CYAML_FLAG_POINTER, variants),
@@ -51,6 +59,8 @@ static const cyaml_schema_field_t top_fields[] = {
 	LIST("placement", OPTIONAL, placement),
 	CYAML_FIELD_MAPPING("memory", CYAML_FLAG_OPTIONAL, struct matrix_fixed, memory,
 			    memory_fields),
+	CYAML_FIELD_MAPPING("device", CYAML_FLAG_OPTIONAL, struct matrix_fixed, device,
+			    device_fields),
 	TEXT("daemons", struct matrix_fixed, daemons),
 	CYAML_FIELD_IGNORE("workloads", CYAML_FLAG_DEFAULT),
 	CYAML_FIELD_MAPPING("samples", CYAML_FLAG_OPTIONAL, struct matrix_fixed, samples,

@@ -18,12 +18,16 @@ struct matrix_fixed_memory {
 struct matrix_fixed_samples {
 	char *min, *max;
 };
+struct matrix_fixed_device {
+	char *latency, *bandwidth, *errors, *file;
+};
 struct matrix_fixed {
 	char *name;
 	char **variants, **threads, **placement, **counters;
 	unsigned variants_count, threads_count, placement_count, counters_count;
 	struct matrix_fixed_memory memory;
 	struct matrix_fixed_samples samples;
+	struct matrix_fixed_device device;
 	char *baseline, *seed, *max_ops, *time_limit, *daemons;
 };
 

@@ -32,6 +32,9 @@ struct context {
 
 static const char *const backing_words[] = { "bound", "none", NULL };
 static const char *const huge_words[] = { "no", "2MiB", "1GiB", NULL };
+#define FRAMES_PER_MS (4096u * 1000u) /* bytes per second that one of it is */
+#define MAX_LATENCY_MS 10000u
+
 static const char *const touch_words[] = { "none", "line", "page", NULL };
 static const char *const zones_words[] = { "x86", "scaled", NULL };
 static const char *const thread_words[] = { "", "cores", "nodes", "smt", NULL };
@@ -296,6 +299,54 @@ static int parse_daemons(struct context *c)
 	return rc;
 }
 
+/* Bytes per second, which the model counts in whole frames per millisecond. */
+static int bandwidth(struct context *c, const char *text, uint32_t *frames)
+{
+	uint64_t bytes;
+
+	if (!text)
+		return 0;
+	if (opt_size(text, &bytes) || bytes % FRAMES_PER_MS || bytes / FRAMES_PER_MS > UINT32_MAX)
+		return fail(c, matrix_file_line(&c->file, "device.bandwidth", 0),
+			    "device.bandwidth", text,
+			    "wants bytes per second, a multiple of 4096000 such as 256000KiB, or 0 "
+			    "for no bound");
+	*frames = (uint32_t)(bytes / FRAMES_PER_MS);
+	return 0;
+}
+
+static int parse_device(struct context *c)
+{
+	const struct matrix_fixed_device *in = &c->file.fixed->device;
+	uint64_t latency = DEVICE_LATENCY, errors = 0;
+	struct bench_device *out = &c->m->device;
+
+	out->bandwidth = DEVICE_BANDWIDTH;
+	int rc = count(c, "device.latency", in->latency, 0, MAX_LATENCY_MS, &latency);
+
+	if (!rc)
+		rc = count(c, "device.errors", in->errors, 0, 1000000, &errors);
+	if (!rc)
+		rc = bandwidth(c, in->bandwidth, &out->bandwidth);
+	if (rc)
+		return rc;
+	out->latency = (uint32_t)latency;
+	out->error_ppm = (uint32_t)errors;
+	if (!in->file)
+		return 0;
+	if (c->m->memory.touch == WL_TOUCH_NONE)
+		return fail(c, matrix_file_line(&c->file, "device.file", 0), "device.file",
+			    in->file,
+			    "frames that are not touched have nothing to write; give "
+			    "memory: touch");
+	if (strlen(in->file) >= sizeof(c->m->device_file))
+		return fail(c, matrix_file_line(&c->file, "device.file", 0), "device.file",
+			    in->file, "the name is too long");
+	strcpy(c->m->device_file, in->file);
+	out->file = c->m->device_file;
+	return 0;
+}
+
 static int parse_groups(struct context *c)
 {
 	const struct matrix_fixed *fx = c->file.fixed;
@@ -489,8 +540,9 @@ int matrix_load(struct matrix **out, const char *path, const struct pga_ops *ext
 		size_t len)
 {
 	static int (*const steps[])(struct context *) = {
-		parse_name,   parse_variants, parse_baseline, parse_threads, parse_placements,
-		parse_memory, parse_daemons,  parse_groups,   parse_numbers, parse_workloads,
+		parse_name,	  parse_variants, parse_baseline,  parse_threads,
+		parse_placements, parse_memory,	  parse_daemons,   parse_device,
+		parse_groups,	  parse_numbers,  parse_workloads,
 	};
 	struct context c = { .extra = extra, .err = err, .len = len };
 	int rc = matrix_file_load(&c.file, path, err, len);

@@ -69,12 +69,12 @@ static void *zeroed(size_t nr, size_t size)
 
 static bool take_memory(struct own *o)
 {
-	o->handle = calloc(o->nr_handles, sizeof(*o->handle));
+	o->handle = calloc(o->nr_handles + 1ul, sizeof(*o->handle));
 	o->group = zeroed(o->nr_groups, sizeof(*o->group));
 	o->cpu = zeroed(o->conf.conf->nr_cpus, sizeof(*o->cpu));
-	o->rmap = calloc(o->frames, sizeof(*o->rmap));
+	o->rmap = calloc(o->frames + 1ul, sizeof(*o->rmap));
 	if (!o->conf.backing)
-		o->tags = calloc(o->frames, sizeof(*o->tags));
+		o->tags = calloc(o->frames + 1ul, sizeof(*o->tags));
 	if (!o->conf.no_device)
 		o->dev = dev_new(&o->conf.device);
 	return o->handle && o->group && o->cpu && o->rmap && (o->tags || o->conf.backing) &&

@@ -357,6 +357,9 @@ static enum pga_answer host_wait(void *data, enum pga_wait kind, uint32_t ticks,
 
 	own_count(o, OWN_STAT_waits);
 	own_poll(o);
+	/* Where nothing is being written there is no congestion to wait for. */
+	if (kind == PGA_WAIT_CONGESTION && own_next(o) == UINT64_MAX)
+		ticks = 1;
 	bool goes_on = own_pass(o, kind, ticks, cpu);
 
 	own_poll(o);

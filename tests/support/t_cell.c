@@ -28,6 +28,8 @@ void t_cell_make(struct bench_cell *cell, const char *variant, const char *workl
 	wl_param_defaults(cell->wl, cell->param);
 	cell->threads = cell->wl->min_threads;
 	cell->memory = (struct bench_memory){ .per_node = 16u << 20, .backing = BACK_NONE };
+	cell->device =
+		(struct bench_device){ .latency = DEVICE_LATENCY, .bandwidth = DEVICE_BANDWIDTH };
 	cell->max_ops = 20000;
 	cell->oversubscribe = true;
 }

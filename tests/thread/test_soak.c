@@ -484,7 +484,7 @@ int main(void)
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++)
-		soak(&plans[i], i ? ops / 2 : ops);
+		soak(&plans[i], i && ops > DEFAULT_OPS ? DEFAULT_OPS / 2 : i ? ops / 2 : ops);
 	repeatable();
 	printf("1..%u\n%u passed, %u failed\n", done, done - failed, failed);
 	return failed != 0;

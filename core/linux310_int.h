@@ -42,6 +42,17 @@ enum l310_mobility { L310_MOBILITY_AUTO, L310_MOBILITY_ON, L310_MOBILITY_OFF };
 enum l310_compaction { L310_COMPACT_ON, L310_COMPACT_OFF, L310_COMPACT_ASYNC };
 enum l310_vmstat { L310_VMSTAT_PERCPU, L310_VMSTAT_EXACT };
 
+/*
+ * Locks.  Nobody holds two of these at a time, and no hook of the host is
+ * called with one held, so that owners may take theirs outside of them:
+ *   zone->lock            buddy lists, free counters, types of free blocks
+ *   zone->lru.lock        LRU lists and whose work an isolated frame is
+ *   kswapd->lock          what the daemon of a node is wanted for
+ * A CPU that is drained by another (state DRAINING) counts as held by it; the
+ * drainer takes zone locks inside, and waits for no other CPU.  zone->oom and
+ * pressure.busy are tried, never waited for.
+ */
+
 #define L310_COSTLY_ORDER 3u /* above, failure is expected and handled */
 
 /* What reclaim remembers of a zone: hints, changed without a lock. */

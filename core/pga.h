@@ -338,9 +338,10 @@ extern const struct pga_event_info pga_event_infos[PGA_NR_EVENTS];
 
 /*
  * What the allocator may ask of its owner.  `data` is passed back.  Every hook
- * is optional: a missing clock stands still at 0, a missing migrate, unmap or
+ * is optional: a missing clock stands still at 0, a missing migrate, evict or
  * writeback refuses (-EAGAIN), a missing referenced says no, a missing shrink
- * or oom_kill frees nothing, a missing wait says GIVE_UP.
+ * or oom_kill frees nothing, a missing flush or wake does nothing, a missing
+ * wait says GIVE_UP.
  *
  * Hooks are called without any lock of the allocator held, by the thread that
  * runs the slow path, the step or the daemon; they may call free, lru_add,

@@ -6,6 +6,7 @@
 
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define ONE "zone=0:Normal:0+4096 cpus=0,0"
@@ -945,4 +946,75 @@ Test(reclaim, direct_reclaim_leaves_a_zone_that_can_be_compacted, .fini = down)
 	cr_expect_eq(direct(0, 9, PGA_GFP_KERNEL, false), 1u, "go on: it is up to compaction");
 	cr_expect_eq(t.evicted, 0u);
 	cr_expect_geq(direct(0, 3, PGA_GFP_KERNEL, false), 32u, "small blocks are worth it");
+}
+
+Test(reclaim, others_at_work_are_waited_for_but_not_for_ever, .fini = down)
+{
+	up(EXACT, ONE);
+	struct pga_lru_set *lru = &t.in.pga->zone[0]->lru;
+
+	t_pages_add(&t, 0, -1, PGA_LRU_INACTIVE_FILE, 320);
+	lru->isolated += 400;
+	cr_expect_geq(direct(0, 0, PGA_GFP_KERNEL, false), 32u);
+	cr_expect_gt(t.waits, 0u, "more frames are isolated than an eighth of the list");
+	uint64_t waits = t.waits;
+
+	lru->isolated -= 400 - 100;
+	cr_expect_geq(direct(0, 0, PGA_GFP_WAIT, false), 32u);
+	cr_expect_eq(t.waits, waits, "who may not start I/O goes first");
+	lru->isolated -= 100;
+}
+
+Test(reclaim, too_much_under_way_holds_back_who_reclaims, .fini = down)
+{
+	up(EXACT ",dirty_ratio=1", ONE);
+	struct l310_scan sc = scan(L310_SCAN_KSWAPD);
+
+	t.write = -EINPROGRESS;
+	t.deaf = true;
+	t_pages_add(&t, 0, -1, PGA_LRU_INACTIVE_FILE, 64);
+	for (pga_pfn_t pfn = 0; pfn < t.in.end; pfn++)
+		if (t.page[pfn].owned)
+			t_page_dirty(&t, pfn);
+	t_pages_add(&t, 0, -1, PGA_LRU_INACTIVE_FILE, 200);
+	sc.r.may_write_file = true;
+	for (unsigned i = 0; i < 2; i++)
+		pga_shrink_inactive(&sc.r, &t.in.pga->zone[0]->lru, PGA_LRU_INACTIVE_FILE, 32);
+	cr_assert_eq(t_pages_stat(&t, PGA_STAT_nr_writeback), 64u);
+	round_at(L310_SCAN_DIRECT, 12);
+	cr_expect_eq(t.waits, 1u, "a tenth more than the limit");
+	t.deaf = false;
+	t_pages_written(&t);
+	round_at(L310_SCAN_DIRECT, 12);
+	cr_expect_eq(t.waits, 1u);
+}
+
+Test(reclaim, tunables_take_effect_while_it_runs, .fini = down)
+{
+	up(EXACT, ONE);
+	int swappiness = pga_tunable_index(t.in.ops, "swappiness");
+	int reclaim = pga_tunable_index(t.in.ops, "reclaim");
+
+	cr_assert_geq(swappiness, 0);
+	cr_expect_eq(t.in.ops->set(t.in.pga, (unsigned)swappiness, 0), 0);
+	cr_expect_eq(t.in.ops->get(t.in.pga, (unsigned)swappiness), 0);
+	cr_expect_eq(t.in.ops->set(t.in.pga, (unsigned)swappiness, 101), -ERANGE);
+	cr_expect_eq(t.in.ops->set(t.in.pga, (unsigned)reclaim, 0), -EPERM);
+}
+
+Test(reclaim, who_asks_for_blocks_gets_twice_as_many_frames, .fini = down)
+{
+	up(EXACT, "zone=0:Normal:4096+16384 cpus=0,0");
+	pga_pfn_t *held = calloc(16384, sizeof(*held));
+
+	t_pages_add(&t, 0, -1, PGA_LRU_INACTIVE_FILE, 8000);
+	unsigned n = hold_down_to(0, mark_of(0, PGA_WMARK_LOW), held);
+	uint64_t single = direct(0, 0, PGA_GFP_KERNEL, false);
+	uint64_t block = direct(0, 9, PGA_GFP_KERNEL, false);
+
+	cr_expect_lt(single, 100u);
+	cr_expect_geq(block, 1024u);
+	cr_expect_lt(block, 2500u, "%llu", (unsigned long long)block);
+	let_go(held, n);
+	free(held);
 }

@@ -90,6 +90,8 @@ struct l310_zone {
 	int64_t nr_cma;
 
 	PGA_LINE_ALIGNED struct pga_lock lock;
+	bool untold; /* fallback is to be told when the lock is free */
+	struct pga_event fallback;
 	uint64_t refills, drains, steals, claims;
 	uint64_t returns; /* blocks that came back other than by drains */
 
@@ -232,6 +234,16 @@ int64_t l310_get(struct pga *self, unsigned idx);
 /** l310_take_block - take a block of @type under the zone lock; 0 if there is none */
 pga_link_t l310_take_block(struct pga *self, struct l310_zone *z, unsigned order, unsigned type,
 			   uint32_t *path);
+/**
+ * l310_tell_fallback - tell the last fallback of the zone, if it was not told
+ * Called with the zone's lock held and only when the host wants events: lets
+ * go of the lock meanwhile.  @l: of the CPU that took the block
+ */
+void l310_tell_fallback(struct pga *self, struct l310_zone *z, const struct l310_local *l);
+/** l310_tell_drain - tell that a CPU's list gave @count frames back, @at first; no lock */
+void l310_tell_drain(struct pga *self, const struct l310_zone *z, const struct l310_local *l,
+		     pga_link_t at, uint32_t count);
+
 /** l310_refill - fill the CPU's empty list of @type by one batch; takes the lock */
 void l310_refill(struct pga *self, struct l310_local *l, struct l310_zone *z, unsigned type,
 		 bool cold, uint32_t *path);

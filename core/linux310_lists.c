@@ -65,6 +65,19 @@ static pga_link_t take_fallback(struct pga *self, struct l310_zone *z, unsigned 
 	pga_buddy_split(b, unit, at, order, (unsigned)top, from == PGA_CMA ? from : type);
 	*path |= PGA_PATH(STEAL) | (claimed ? PGA_PATH(CLAIM) : 0);
 	pga_add(claimed ? &z->claims : &z->steals, 1);
+	if (pga_unlikely(self->host.event != NULL)) {
+		z->untold = true;
+		z->fallback = (struct pga_event){
+			.id = PGA_EVENT_mm_page_alloc_extfrag,
+			.zone = z->id,
+			.order = (uint8_t)order,
+			.type = (uint8_t)type,
+			.pfn = pfn,
+			.a = (uint64_t)top,
+			.b = from,
+			.c = claimed,
+		};
+	}
 	return at;
 }
 
@@ -215,6 +228,8 @@ void l310_refill(struct pga *self, struct l310_local *l, struct l310_zone *z, un
 			break;
 		chain(&r, at, 1);
 		got++;
+		if (pga_unlikely(self->host.event != NULL))
+			l310_tell_fallback(self, z, l);
 	}
 	pga_count_post(&z->nr_free, &l->diff_free, z->threshold, -(int32_t)got);
 	pga_add(&z->refills, 1);
@@ -254,7 +269,8 @@ void l310_release(struct pga *self, struct l310_local *l, struct l310_zone *z, u
 	pga_link_t lists = l310_pcp_head(self, l, 0);
 	struct pga_frame *unit = self->map.unit;
 	struct pga_buddy_seq seq;
-	uint32_t counted = 0, cma = 0;
+	uint32_t counted = 0, cma = 0, count = w.left;
+	pga_link_t first = 0;
 
 	if (!w.left)
 		return;
@@ -264,6 +280,7 @@ void l310_release(struct pga *self, struct l310_local *l, struct l310_zone *z, u
 	while (w.left) {
 		pga_link_t head = lists + pga_pcp_next(&w, unit, lists), at = unit[head].prev;
 
+		first = first ? first : at;
 		fetch_neighbours(&z->buddy, unit, head,
 				 w.allowance < w.left ? w.allowance : w.left);
 		do {
@@ -286,6 +303,8 @@ void l310_release(struct pga *self, struct l310_local *l, struct l310_zone *z, u
 		pga_count_post_ones(&z->nr_cma, &l->diff_cma, z->threshold, cma);
 	pga_add(&z->drains, 1);
 	pga_unlock(&z->lock);
+	if (pga_unlikely(self->host.event != NULL))
+		l310_tell_drain(self, z, l, first, count);
 }
 
 void l310_free_block(struct pga *self, struct l310_local *l, struct l310_zone *z, pga_link_t at,

@@ -89,6 +89,8 @@ static pga_link_t take_buddy(struct l310_try *t, struct l310_zone *z)
 		pga_count_post(&z->nr_free, &l->diff_free, z->threshold, -frames);
 		if (pga_block_type(&self->blocks, pga_pfn(&self->map, at)) == PGA_CMA)
 			pga_count_post(&z->nr_cma, &l->diff_cma, z->threshold, -frames);
+		if (pga_unlikely(self->host.event != NULL))
+			l310_tell_fallback(self, z, l);
 	}
 	pga_unlock(&z->lock);
 	return at;

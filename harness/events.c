@@ -165,7 +165,6 @@ static const struct {
 	[PGA_EVENT_mm_page_pcpu_drain] = { "kmem",
 					   { { "pfn", PFN, HEX },
 					     { "order", ORDER, DEC },
-					     { "migratetype", TYPE, DEC },
 					     { "count", A, DEC } } },
 	[PGA_EVENT_mm_page_alloc_extfrag] = { "kmem",
 					      { { "pfn", PFN, HEX },

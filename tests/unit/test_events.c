@@ -76,7 +76,7 @@ static const struct {
 	{ { .id = PGA_EVENT_mm_page_free, .pfn = 7, .order = 1 },
 	  "kmem:mm_page_free: pfn=0x7 order=1" },
 	{ { .id = PGA_EVENT_mm_page_pcpu_drain, .pfn = 9, .type = 1, .a = 31 },
-	  "kmem:mm_page_pcpu_drain: pfn=0x9 order=0 migratetype=1 count=31" },
+	  "kmem:mm_page_pcpu_drain: pfn=0x9 order=0 count=31" },
 	{ { .id = PGA_EVENT_mm_page_alloc_extfrag,
 	    .pfn = 512,
 	    .order = 1,
@@ -144,6 +144,53 @@ Test(events, the_newest_are_kept_and_all_are_counted)
 	cr_assert(strstr(text, "pfn=0x5 ") && !strstr(text, "pfn=0x4 "), "the oldest are gone");
 	cr_assert(strstr(text, "oom_kill"));
 	events_free(ev);
+}
+
+static struct events *told;
+
+static int listen(struct t_instance *in, struct pga_host *host, void *data)
+{
+	(void)data;
+	told = events_new(in->conf.nr_cpus);
+	host->data = told;
+	host->clock = NULL;
+	host->event = events_hook;
+	return told ? 0 : -1;
+}
+
+/* A CPU's lists and the blocks of other types: each use is one event. */
+Test(events, linux_3_10_tells_fallbacks_and_drains)
+{
+	struct t_instance in = { .driver = -1 };
+	uint64_t stats[PGA_NR_STATS];
+	pga_pfn_t *pfn = calloc(16384, sizeof(*pfn));
+	unsigned nr = 0;
+
+	cr_assert_eq(t_up_with(&in, "linux-3.10", "one", listen, NULL), 0, "%s", in.why);
+	for (; nr < 2000; nr++)
+		pfn[nr] = t_alloc(&in, 1, -1, 0, PGA_GFP_KERNEL).pfn;
+	for (unsigned i = 0; i < 10; i++)
+		pfn[nr++] = t_alloc(&in, 1, -1, 0, PGA_GFP_SLAB_RECLAIMABLE).pfn;
+	pga_pfn_t block = t_alloc(&in, 1, -1, 3, PGA_GFP_SLAB_RECLAIMABLE).pfn;
+
+	cr_assert_neq(block, PGA_NIL);
+	t_free(&in, 1, block, 3);
+	while (nr)
+		t_free(&in, 1, pfn[--nr], 0);
+	in.ops->stats(in.pga, -1, stats);
+	cr_assert_gt(stats[PGA_STAT_extfrag_steal] + stats[PGA_STAT_extfrag_claim], 0);
+	cr_assert_eq(events_seen(told, PGA_EVENT_mm_page_alloc_extfrag),
+		     stats[PGA_STAT_extfrag_steal] + stats[PGA_STAT_extfrag_claim]);
+	cr_assert_gt(stats[PGA_STAT_pcp_drain], 0);
+	cr_assert_eq(events_seen(told, PGA_EVENT_mm_page_pcpu_drain), stats[PGA_STAT_pcp_drain]);
+	write_text(told);
+	cr_assert(strstr(text, "[001]") && !strstr(text, "[000]"), "each is the CPU's own");
+	cr_assert(strstr(text, "alloc_migratetype=0 fallback_migratetype=2 change_ownership=1"),
+		  "%.400s", text);
+	cr_assert_eq(in.ops->check(in.pga, in.why, sizeof(in.why)), 0, "%s", in.why);
+	t_down(&in);
+	events_free(told);
+	free(pfn);
 }
 
 Test(events, traced_operations_tell_allocations_and_frees)

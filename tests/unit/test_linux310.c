@@ -53,6 +53,7 @@ Test(linux310, stages_of_per_cpu_lists)
 
 Test(linux310, stages_of_buddy_lists)
 {
+	uint32_t kept[PGA_MAX_TYPES];
 	struct pga_res res;
 
 	up("linux-3.10-nopcp", "zone=0:Normal:0+65536 cpus=0");
@@ -63,6 +64,11 @@ Test(linux310, stages_of_buddy_lists)
 	cr_expect_str_eq(path(PGA_GFP_USER_MOVABLE, -1, 3), "split");
 	cr_expect_str_eq(path(PGA_GFP_SLAB_RECLAIMABLE, -1, 10), "steal claim");
 	cr_expect_str_eq(path(PGA_GFP_KERNEL, -1, 1), "steal claim");
+	res = t_alloc(&in, 0, -1, 0, PGA_GFP_USER_MOVABLE);
+	in.ops->free(in.pga, res.pfn, 0, 0, 0);
+	in.ops->pcp_count(in.pga, 0, 0, kept);
+	for (unsigned t = 0; t < PGA_MAX_TYPES; t++)
+		cr_expect_eq(kept[t], 0, "a CPU without lists keeps frames of type %u", t);
 	t_down(&in);
 }
 

@@ -21,7 +21,10 @@ endif
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror
 PKGS := hwloc papi jansson gsl libcyaml yaml-0.1
 OPT ?= -O2
-CFLAGS_ALL := -std=gnu11 -g $(OPT) $(WARN) -pthread -I. -D_GNU_SOURCE -fno-omit-frame-pointer \
+# Profilers unwind through frame pointers; a leaf needs none of its own.
+FRAMES := -fno-omit-frame-pointer $(shell $(CC) -momit-leaf-frame-pointer -E -xc /dev/null \
+	>/dev/null 2>&1 && echo -momit-leaf-frame-pointer)
+CFLAGS_ALL := -std=gnu11 -g $(OPT) $(WARN) -pthread -I. -D_GNU_SOURCE $(FRAMES) \
 	$(shell pkg-config --cflags $(PKGS) 2>/dev/null | sed 's/-I/-isystem /g') $(CFLAGS)
 LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lnuma -ldl -lm -pthread
 LDFLAGS_ALL := -rdynamic $(LDFLAGS)

@@ -3,7 +3,7 @@
 #include "core/linux310.h"
 #include "core/linux310_int.h"
 
-/* What only the walk knows about, besides orders, masks and classes. */
+/* What only the walk knows about, besides orders, masks and some classes. */
 #define WALK_GFP (PGA_GFP_COLD | PGA_GFP_OTHER_NODE)
 
 /*
@@ -16,41 +16,39 @@
  */
 static struct pga_res l310_alloc(struct pga *self, struct pga_req req, const struct pga_ctx *ctx)
 {
-	const struct l310_class class = self->class[req.gfp & L310_CLASS_BITS];
-	struct pga_frame *unit = self->map.unit, *list;
-	const struct pga_zonelist *zl;
+	struct pga_frame *unit = self->map.unit, *list, *frame;
+	unsigned row = (unsigned)(req.node + 1);
+	const struct l310_way *way;
 	struct l310_local *l;
 	struct l310_zone *z;
 	struct l310_cpu *c;
+	struct pga_res res;
 	pga_link_t at, next;
-	unsigned node;
 
-	if (pga_unlikely(req.cpu >= self->nr_cpus || req.order || req.gfp & WALK_GFP ||
-			 !class.direct || ctx))
+	if (pga_unlikely(req.cpu >= self->nr_cpus || row > self->nr_nodes))
+		return l310_alloc_walk(self, req, ctx);
+	if (pga_unlikely(req.order | (req.gfp & WALK_GFP) | (uintptr_t)ctx))
 		return l310_alloc_walk(self, req, ctx);
 	c = self->cpu[req.cpu];
-	node = req.node == -1 ? c->node : (unsigned)(uint8_t)req.node;
-	if (pga_unlikely(node >= self->nr_nodes || pga_load(&c->request)))
-		return l310_alloc_walk(self, req, ctx);
-	zl = &self->list[node * PGA_LISTS_PER_NODE + class.list];
-	l = &c->local[zl->first];
-	z = self->zone[zl->first];
-	list = &l->pcp.list[class.type];
+	way = &c->way[row * L310_NR_CLASSES + (req.gfp & L310_CLASS_BITS)];
+	list = way->list;
+	l = way->local;
+	z = way->zone;
 	at = list->next;
-	if (pga_unlikely(at < self->frames || !zl->nr ||
+	if (pga_unlikely(at < self->frames || pga_load(&c->request) ||
 			 pga_load(&z->nr_free) <= z->mark[PGA_WMARK_LOW]))
 		return l310_alloc_walk(self, req, ctx);
-	pga_assert(1, pga_flags_state(pga_load(&unit[at].flags)) == PGA_FRAME_PCP);
-	next = unit[at].next;
+	frame = &unit[at];
+	pga_assert(1, pga_flags_state(pga_load(&frame->flags)) == PGA_FRAME_PCP);
+	next = frame->next;
 	list->next = next;
-	unit[next].prev = unit[at].prev;
+	unit[next].prev = frame->prev;
 	l->pcp.count--;
-	pga_store(&unit[at].flags, z->used);
+	pga_store(&frame->flags, z->used);
 	pga_add(&l->event[L310_EV_DIRECT], 1);
-	return (struct pga_res){ .pfn = pga_pfn(&self->map, at),
-				 .path = PGA_PATH(PCP_HIT),
-				 .node = z->node,
-				 .zone = zl->first };
+	res = way->res;
+	res.pfn = pga_pfn(&self->map, at);
+	return res;
 }
 
 /*
@@ -60,14 +58,14 @@ static struct pga_res l310_alloc(struct pga *self, struct pga_req req, const str
 static void l310_free(struct pga *self, pga_pfn_t pfn, unsigned order, unsigned cpu, unsigned flags)
 {
 	struct pga_frame *unit = self->map.unit, *list;
-	pga_link_t at = pga_link(&self->map, pfn), next, head;
+	pga_link_t at = pga_link(&self->map, pfn), next;
 	unsigned block = pga_load(pga_block_word(&self->blocks, pfn));
 	unsigned zone = block >> PGA_BLOCK_ZONE_SHIFT, type = block & PGA_BLOCK_TYPE;
 	struct l310_cpu *c = self->cpu[cpu];
 	struct l310_local *l;
 
-	if (pga_unlikely(order >= self->pcp_orders || type == PGA_ISOLATE || flags ||
-			 zone >= PGA_SHARED_BLOCK || pga_load(&c->request))) {
+	if (pga_unlikely((order | flags) || zone >= PGA_SHARED_BLOCK || pga_load(&c->request)) ||
+	    pga_unlikely(type == PGA_ISOLATE)) {
 		l310_free_slow(self, pfn, order, cpu, flags);
 		return;
 	}
@@ -76,10 +74,9 @@ static void l310_free(struct pga *self, pga_pfn_t pfn, unsigned order, unsigned 
 			      pga_flags(zone, 0, PGA_FRAME_USED, 0));
 	list = &l->pcp.list[type < PGA_PCP_LISTS ? type : PGA_MOVABLE];
 	next = list->next;
-	head = list->flags;
 	pga_store(&unit[at].flags, pga_flags(zone, 0, PGA_FRAME_PCP, type));
 	unit[at].next = next;
-	unit[at].prev = head;
+	unit[at].prev = list->flags;
 	list->next = at;
 	unit[next].prev = at;
 	pga_add(&l->freed, 1);

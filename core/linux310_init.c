@@ -78,9 +78,14 @@ static size_t node_bytes(const struct pga_conf *c, unsigned node)
 	       zones * sizeof(struct l310_zone);
 }
 
-static size_t cpu_bytes(const struct pga_conf *c)
+static size_t way_offset(const struct pga_conf *c)
 {
 	return sizeof(struct l310_cpu) + c->nr_zones * sizeof(struct l310_local);
+}
+
+static size_t cpu_bytes(const struct pga_conf *c)
+{
+	return way_offset(c) + (c->nr_nodes + 1u) * L310_NR_CLASSES * sizeof(struct l310_way);
 }
 
 /* The zone with the lowest start at or above pfn, or -1. */
@@ -208,6 +213,7 @@ static void place_parts(struct pga *self, const struct pga_conf *c, const struct
 	}
 	for (unsigned i = 0; i < c->nr_cpus; i++) {
 		self->cpu[i] = (struct l310_cpu *)(void *)at;
+		self->cpu[i]->way = (struct l310_way *)(void *)(at + way_offset(c));
 		at += round_up(cpu_bytes(c), PAGE);
 	}
 }
@@ -311,13 +317,48 @@ static void init_classes(struct pga *self)
 	}
 }
 
-/* A block begins as of no zone; the second zone with frames in it makes it a shared one. */
+static void init_way(struct pga *self, unsigned cpu, struct l310_way *way, unsigned node,
+		     const struct l310_class *class)
+{
+	const struct pga_zonelist *l = &self->list[node * PGA_LISTS_PER_NODE + class->list];
+	struct l310_local *local = &self->cpu[cpu]->local[l->first];
+
+	way->list = &self->none;
+	if (!class->direct || !l->nr)
+		return;
+	way->list = &local->pcp.list[class->type];
+	way->local = local;
+	way->zone = self->zone[l->first];
+	way->res = (struct pga_res){ .path = PGA_PATH(PCP_HIT),
+				     .node = way->zone->node,
+				     .zone = l->first };
+}
+
+static void init_ways(struct pga *self)
+{
+	pga_list_init(self->map.unit, (pga_link_t)(&self->none - self->map.unit));
+	for (unsigned cpu = 0; cpu < self->nr_cpus; cpu++) {
+		struct l310_way *way = self->cpu[cpu]->way;
+
+		for (unsigned row = 0; row <= self->nr_nodes; row++) {
+			unsigned node = row ? row - 1 : self->cpu[cpu]->node;
+
+			for (unsigned i = 0; i < L310_NR_CLASSES; i++)
+				init_way(self, cpu, way++, node, &self->class[i]);
+		}
+	}
+}
+
+/*
+ * A block begins as of no zone; the second zone with frames in it makes it a
+ * shared one.  Without per-CPU lists all are, so that every free takes the slow way.
+ */
 static void init_block_zone(struct pga *self, unsigned zone, uint64_t pfn)
 {
 	uint16_t *word = pga_block_word(&self->blocks, (pga_pfn_t)pfn);
 	unsigned before = *word >> PGA_BLOCK_ZONE_SHIFT;
 
-	zone = before == PGA_NO_ZONE ? zone : PGA_SHARED_BLOCK;
+	zone = before == PGA_NO_ZONE && self->pcp_orders ? zone : PGA_SHARED_BLOCK;
 	*word = (uint16_t)(zone << PGA_BLOCK_ZONE_SHIFT | (*word & PGA_BLOCK_TYPE));
 }
 
@@ -400,6 +441,7 @@ int l310_init(struct pga **out, const struct pga_conf *conf, const struct pga_ho
 	init_cpus(self, conf);
 	decide(self, conf);
 	init_classes(self);
+	init_ways(self);
 	init_blocks(self, conf);
 	pga_boot_fill(conf, &self->map);
 	pga_boot_release(conf, release, self);

@@ -140,9 +140,21 @@ struct l310_local {
 
 enum l310_state { L310_PARKED, L310_RUNNING, L310_DRAINING };
 
+/*
+ * Where the fast path finds what a request prefers.  Made once, at init: one row
+ * of classes for requests without a node, then one for each node.
+ */
+struct l310_way {
+	struct pga_frame *list; /* always empty where only the walk may serve */
+	struct l310_local *local;
+	struct l310_zone *zone;
+	struct pga_res res; /* but for the frame */
+};
+
 struct l310_cpu {
-	uint32_t state;	  /* enum l310_state; changes by compare-and-swap */
-	uint32_t request; /* another CPU asks for a drain; polled at every call */
+	uint32_t state;	      /* enum l310_state; changes by compare-and-swap */
+	uint32_t request;     /* another CPU asks for a drain; polled at every call */
+	struct l310_way *way; /* [(1 + nr_nodes) * L310_NR_CLASSES] */
 	uint16_t node;
 	PGA_LINE_ALIGNED struct l310_local local[];
 };
@@ -210,6 +222,7 @@ struct pga {
 	uint64_t span_start, span_end; /* frames in the table */
 	struct l310_class class[L310_NR_CLASSES];
 	struct pga_compact_policy compact;
+	struct pga_frame none;		  /* a list that stays empty */
 	int64_t policy[L310_NR_TUNABLES]; /* as given */
 	const struct pga_conf *conf;
 	struct pga_host host;

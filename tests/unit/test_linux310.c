@@ -53,6 +53,7 @@ Test(linux310, stages_of_per_cpu_lists)
 
 Test(linux310, stages_of_buddy_lists)
 {
+	uint32_t kept[PGA_MAX_TYPES];
 	struct pga_res res;
 
 	up("linux-3.10-nopcp", "zone=0:Normal:0+65536 cpus=0");
@@ -63,6 +64,11 @@ Test(linux310, stages_of_buddy_lists)
 	cr_expect_str_eq(path(PGA_GFP_USER_MOVABLE, -1, 3), "split");
 	cr_expect_str_eq(path(PGA_GFP_SLAB_RECLAIMABLE, -1, 10), "steal claim");
 	cr_expect_str_eq(path(PGA_GFP_KERNEL, -1, 1), "steal claim");
+	res = t_alloc(&in, 0, -1, 0, PGA_GFP_USER_MOVABLE);
+	in.ops->free(in.pga, res.pfn, 0, 0, 0);
+	in.ops->pcp_count(in.pga, 0, 0, kept);
+	for (unsigned t = 0; t < PGA_MAX_TYPES; t++)
+		cr_expect_eq(kept[t], 0, "a CPU without lists keeps frames of type %u", t);
 	t_down(&in);
 }
 
@@ -74,7 +80,7 @@ Test(linux310, stages_of_exhaustion)
 	up("linux-3.10", "zone=0:Normal:0+8192 zone=1:Normal:8192+8192 cpus=0,1");
 	while (!strstr(p = path(PGA_GFP_USER_MOVABLE, 0, 9), "fail"))
 		snprintf(seen + strlen(seen), sizeof(seen) - strlen(seen), "%s; ", p);
-	cr_expect_str_eq(p, "retry_min fail");
+	cr_expect_str_eq(p, "retry_min compact_async reclaim fail");
 	cr_expect(strstr(seen, "split; buddy; "), "%s", seen);
 	cr_expect(strstr(seen, "next_zone remote_node"), "%s", seen);
 	cr_expect_str_eq(
@@ -90,7 +96,7 @@ Test(linux310, stages_of_exhaustion)
 	cr_expect_str_eq(path(PGA_GFP_KERNEL | PGA_GFP_OOM_VICTIM | PGA_GFP_IN_IRQ, -1, 0),
 			 "retry_min fail");
 	cr_expect_str_eq(path(PGA_GFP_KERNEL | PGA_GFP_MEMALLOC | PGA_GFP_NOMEMALLOC, -1, 0),
-			 "retry_min fail");
+			 "retry_min reclaim fail");
 	t_down(&in);
 }
 

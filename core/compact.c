@@ -418,9 +418,9 @@ static void find_targets(struct pga_compact *c, uint32_t want)
 /* --- moving --- */
 
 /* The owner keeps the frame, unless it has let go of it meanwhile. */
-static void put_back(struct pga_compact *c, pga_link_t at)
+static void put_back(struct pga_compact *c, struct pga_lru_set *lru, pga_link_t at)
 {
-	if (!pga_lru_putback(c->at.lru, c->at.map->unit, at))
+	if (!pga_lru_putback(lru, c->at.map->unit, at))
 		c->at.ops->give(c, at);
 }
 
@@ -429,7 +429,7 @@ static void put_back_all(struct pga_compact *c)
 	pga_link_t at;
 
 	while ((at = pop(c, &c->isolated)))
-		put_back(c, at);
+		put_back(c, c->at.lru, at);
 }
 
 static pga_link_t next_target(struct pga_compact *c, uint32_t want)
@@ -447,26 +447,29 @@ static int move(struct pga_compact *c, pga_link_t from, uint32_t want)
 	const struct pga_host *h = c->at.host;
 	const struct pga_map *m = c->at.map;
 	uint32_t flags = flags_of(c, from);
+	struct pga_lru_set *lru = c->at.lru;
 	pga_link_t to;
 
 	if (flags & PGA_F_ORPHAN) {
-		put_back(c, from);
+		put_back(c, c->at.lru, from);
 		return 0;
 	}
 	to = next_target(c, want);
 	if (!to)
 		return -ENOMEM;
+	if (c->target)
+		lru = c->at.ops->lru_of(c, to);
 	/* From the other side of migrate() on the owner may free it at any time. */
-	pga_lru_adopt(c->at.lru, m->unit, to, pga_flags_list(flags));
-	pga_lru_inherit(c->at.lru, m->unit, to, from);
+	pga_lru_adopt(lru, m->unit, to, pga_flags_list(flags));
+	pga_lru_inherit(lru, m->unit, to, from);
 	if (!h->migrate || h->migrate(h->data, pga_pfn(m, from), pga_pfn(m, to), 0)) {
-		pga_lru_disown(c->at.lru, m->unit, to);
+		pga_lru_disown(lru, m->unit, to);
 		c->at.ops->give(c, to);
 		return -EAGAIN;
 	}
 	pga_lru_disown(c->at.lru, m->unit, from);
 	c->at.ops->give(c, from);
-	put_back(c, to);
+	put_back(c, lru, to);
 	c->migrated++;
 	return 0;
 }

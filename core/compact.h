@@ -99,6 +99,8 @@ struct pga_compact_ops {
 	bool (*take)(struct pga_compact *c, pga_link_t at, unsigned order);
 	/* Free an allocated frame on the run's CPU; no lock held. */
 	void (*give)(struct pga_compact *c, pga_link_t at);
+	/* The lists of the zone that a frame from c->target lies in. */
+	struct pga_lru_set *(*lru_of)(const struct pga_compact *c, pga_link_t at);
 	void (*count)(const struct pga_compact *c, enum pga_stat stat, uint64_t n);
 };
 

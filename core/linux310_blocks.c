@@ -139,7 +139,7 @@ int l310_isolate(struct pga *self, pga_pfn_t pfn, unsigned cpu)
 	if (z->type != PGA_ZONE_MOVABLE && type != PGA_MOVABLE && type != PGA_CMA &&
 	    has_unmovable(self, pfn))
 		return -EBUSY;
-	self->isolated = true;
+	pga_store(&self->isolated, true);
 	pga_lock(&z->lock);
 	l310_set_type(self, pfn, PGA_ISOLATE);
 	post(self, z, cpu, type, -(int32_t)l310_move_block(self, z, pfn, PGA_ISOLATE));

@@ -55,6 +55,11 @@ static void give(struct pga_compact *c, pga_link_t at)
 	l310_free_slow(c->at.self, pga_pfn(c->at.map, at), 0, c->cpu, 0);
 }
 
+static struct pga_lru_set *lru_of(const struct pga_compact *c, pga_link_t at)
+{
+	return &c->at.self->zone[pga_flags_zone(pga_load(&c->at.map->unit[at].flags))]->lru;
+}
+
 static void count(const struct pga_compact *c, enum pga_stat stat, uint64_t n)
 {
 	l310_vm_add(c->at.self->cpu[c->cpu], c->at.zone, stat, n);
@@ -64,6 +69,7 @@ static const struct pga_compact_ops ops = {
 	.enough = enough,
 	.take = take,
 	.give = give,
+	.lru_of = lru_of,
 	.count = count,
 };
 

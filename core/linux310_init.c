@@ -237,6 +237,8 @@ static void init_zones(struct pga *self, const struct pga_conf *c)
 		pga_buddy_init(&z->buddy, self->map.unit, pga_link(&self->map, zc->block_base), i,
 			       c->nr_orders);
 		pga_lru_init(&z->lru, self->map.unit, i);
+		/* The kernel's 0 for "never set" is a position in a zone that begins there. */
+		z->compact.free = z->start ? 0 : PGA_NIL;
 	}
 }
 

@@ -217,7 +217,8 @@ struct pga {
 	bool has_cma;
 	bool zlc_on;
 	uint32_t min_free;	       /* KiB */
-	bool isolated;		       /* a pageblock was, at some time */
+	bool isolated;		       /* a pageblock was, at some time; atomic */
+	bool claiming;		       /* somebody empties a range; exchanged */
 	pga_link_t frames;	       /* links from here on are frames, below are heads */
 	uint64_t span_start, span_end; /* frames in the table */
 	struct l310_class class[L310_NR_CLASSES];
@@ -299,6 +300,10 @@ bool l310_keeps(const struct pga *self, const struct l310_zone *z, int64_t free,
 void l310_setup_compact(struct pga *self);
 /** l310_compact_place - @z as compaction sees it */
 struct pga_compact_place l310_compact_place(struct pga *self, struct l310_zone *z);
+
+/* --- linux310_contig.c: steps that take and give back contiguous ranges --- */
+int64_t l310_step_alloc_contig(struct pga *self, const struct pga_step_arg *arg);
+int64_t l310_step_free_contig(struct pga *self, const struct pga_step_arg *arg);
 
 /* --- linux310_steps.c --- */
 extern const struct pga_step l310_steps[];

@@ -288,7 +288,7 @@ void l310_release(struct pga *self, struct l310_local *l, struct l310_zone *z, u
 			unsigned type = pga_flags_type(pga_load(&unit[at].flags));
 
 			pga_buddy_seq_free(&seq, &z->buddy, unit, at, type);
-			if (pga_likely(!self->isolated) || !in_isolated(self, at)) {
+			if (pga_likely(!pga_load(&self->isolated)) || !in_isolated(self, at)) {
 				counted++;
 				cma += type == PGA_CMA;
 			}

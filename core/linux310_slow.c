@@ -116,8 +116,10 @@ static bool wait(struct slow *s, enum pga_wait kind, uint32_t ticks)
 
 	if (h->wait)
 		answer = h->wait(h->data, kind, ticks, s->t->req.cpu);
-	if (answer == PGA_NOW_MEMALLOC)
+	if (answer == PGA_NOW_MEMALLOC) {
 		s->t->req.gfp |= PGA_GFP_OOM_VICTIM;
+		s->no_marks = ignores_marks(s->t->req.gfp);
+	}
 	if (answer != PGA_GIVE_UP)
 		s->t->path |= PGA_PATH(WAIT);
 	return answer != PGA_GIVE_UP;

@@ -67,5 +67,10 @@ const struct pga_step l310_steps[] = {
 	  "clear positions and skip marks of zones whose scanners have met; how many zones",
 	  reset_scanners },
 	{ "reclaim", "reclaim a zone, or all of a node, by one batch: frames", l310_step_reclaim },
+	{ "alloc_contig",
+	  "take a range of one zone: what can move moves away; 0, -EBUSY something stays, -EAGAIN "
+	  "another range is being taken, -ENOMEM no room elsewhere, -EINTR, -EINVAL",
+	  l310_step_alloc_contig },
+	{ "free_contig", "give a range back that alloc_contig took: 0", l310_step_free_contig },
 	{ .name = NULL },
 };

@@ -11,9 +11,11 @@
 #include "core/atomic.h"
 #include "core/pga.h"
 
-/* A block's word: type in bits 0-2, skip mark in bit 3, zone in bits 8-15. */
+/* A block's word: type in bits 0-2, skip mark in bit 3, saved type in bits 4-6, zone in 8-15. */
 #define PGA_BLOCK_TYPE 0x7u
 #define PGA_BLOCK_SKIP 0x8u
+#define PGA_BLOCK_SAVED_SHIFT 4
+#define PGA_BLOCK_SAVED (PGA_BLOCK_TYPE << PGA_BLOCK_SAVED_SHIFT)
 #define PGA_BLOCK_ZONE_SHIFT 8
 #define PGA_SHARED_BLOCK 0xfeu /* and above: in several zones or none, the frame knows */
 
@@ -77,6 +79,22 @@ static inline void pga_block_set_type(const struct pga_blocks *b, pga_pfn_t pfn,
 		new = (uint16_t)((old & ~PGA_BLOCK_TYPE) | type);
 	} while (!__atomic_compare_exchange_n(word, &old, new, true, __ATOMIC_RELAXED,
 					      __ATOMIC_RELAXED));
+}
+
+/** pga_block_save - remember a type while the pageblock is isolated */
+static inline void pga_block_save(const struct pga_blocks *b, pga_pfn_t pfn, unsigned type)
+{
+	uint16_t *word = pga_block_word(b, pfn), old = pga_load(word), new;
+
+	do {
+		new = (uint16_t)((old & ~PGA_BLOCK_SAVED) | type << PGA_BLOCK_SAVED_SHIFT);
+	} while (!__atomic_compare_exchange_n(word, &old, new, true, __ATOMIC_RELAXED,
+					      __ATOMIC_RELAXED));
+}
+
+static inline unsigned pga_block_saved(const struct pga_blocks *b, pga_pfn_t pfn)
+{
+	return (pga_load(pga_block_word(b, pfn)) & PGA_BLOCK_SAVED) >> PGA_BLOCK_SAVED_SHIFT;
 }
 
 #endif

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#define NOTHING -1000	/* index: there is a block of the order */
+#define NOTHING (-1000) /* index: there is a block of the order */
 #define LOCK_FRAMES 32u /* scanned before others get a chance at the LRU lock */
 #define WAITS 10u	/* per second, for frames that others have isolated */
 #define MAX_TRIES 5u	/* to move a frame out of a range that has to be empty */

@@ -190,7 +190,9 @@ int64_t l310_step_free_contig(struct pga *self, const struct pga_step_arg *arg)
 	struct claim k;
 	int rc = find(self, arg, &k);
 
-	for (pga_pfn_t pfn = k.start; !rc && pfn < k.end; pfn++)
+	if (rc)
+		return rc;
+	for (pga_pfn_t pfn = k.start; pfn < k.end; pfn++)
 		l310_free_slow(self, pfn, 0, arg->cpu, 0);
-	return rc;
+	return 0;
 }

@@ -23,7 +23,7 @@ struct l310_pass {
 	bool cpuset;	      /* keep to the caller's cpuset */
 	struct l310_zlc *zlc; /* NULL: no cache for this list */
 };
-#define L310_NO_MARK -1
+#define L310_NO_MARK (-1)
 
 static inline const uint64_t *l310_nodemask(const struct l310_try *t)
 {

@@ -15,7 +15,7 @@ int bench_pv_owners(run_t *run)
 {
 	uint64_t end = 0;
 
-	if (strcmp(run->m->compaction, "on"))
+	if (strcmp(run->m->compaction, "on") != 0)
 		return 0;
 	for (uint32_t i = 0; i < run->m->nr_zones; i++) {
 		const struct pga_zone_conf *z = &run->m->zone[i];
@@ -23,7 +23,8 @@ int bench_pv_owners(run_t *run)
 		end = (uint64_t)z->start + z->span > end ? (uint64_t)z->start + z->span : end;
 	}
 	run->nr_owners = end;
-	run->owner = calloc(end, sizeof(*run->owner));
+	if (end)
+		run->owner = calloc(end, sizeof(*run->owner));
 	return run->owner ? 0 : bench_pv_malformed(run->r, "no memory");
 }
 
@@ -78,7 +79,7 @@ int bench_pv_moves(run_t *run)
 		if (!bench_pv_line(run->r))
 			return bench_pv_malformed(run->r, "the file ends inside its moves");
 		snprintf(want, sizeof(want), "%s", run->r->line);
-		if (strcmp(want, got))
+		if (strcmp(want, got) != 0)
 			return bench_pv_diverged(run, -1, want, got);
 	}
 	run->nr_moves = 0;
@@ -97,7 +98,7 @@ static int64_t step(run_t *run, const char *name, const struct pga_step_arg *arg
 	int64_t result = -ENOSYS;
 
 	for (const struct pga_step *s = run->ops->steps; s && s->name; s++) {
-		if (strcmp(s->name, name))
+		if (strcmp(s->name, name) != 0)
 			continue;
 		run->ops->unpark(run->self, arg->cpu);
 		result = s->run(run->self, arg);
@@ -177,7 +178,7 @@ int bench_pv_direct(run_t *run)
 	if (tunable < 0)
 		return bench_pv_malformed(run->r, "%s has no compaction", run->ops->name);
 	t = &run->ops->tunables[tunable];
-	while (t->words[value] && strcmp(t->words[value], words[on]))
+	while (t->words[value] && strcmp(t->words[value], words[on]) != 0)
 		value++;
 	if (run->ops->set(run->self, (unsigned)tunable, value))
 		return bench_pv_malformed(run->r, "%s does not take it", run->ops->name);

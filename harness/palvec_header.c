@@ -300,7 +300,7 @@ static int complete(reader_t *r, machine_t *m)
 	m->zlc = m->zlc ? m->zlc : "off";
 	m->hz = m->hz ? m->hz : 1000;
 	m->compaction = m->compaction ? m->compaction : "off";
-	if (strcmp(m->compaction, "on") && strcmp(m->compaction, "off"))
+	if (strcmp(m->compaction, "on") != 0 && strcmp(m->compaction, "off") != 0)
 		return bench_pv_malformed(r, "compaction '%.40s' is neither on nor off",
 					  m->compaction);
 	return 0;

@@ -32,9 +32,11 @@
 #endif
 /* Time runs faster here than in a kernel: waits are not what is tested. */
 #define TICKS_PER_SECOND 20000u
+#define ENOUGH_OPS 50000u /* for memory to be overfull */
 #define STEPPED_OPS 60000u
-/* Frames of the last CPU's node are shared; the last CPU is the daemon's. */
-#define MACHINE "zone=0:DMA32:0+4096 zone=0:Normal:4096+12288 cpus=0,0,0"
+/* The last CPU of each node is its daemon's. */
+#define ONE_NODE "zone=0:DMA32:0+4096 zone=0:Normal:4096+12288 cpus=0,0,0"
+#define TWO_NODES "zone=0:Normal:0+8192 zone=1:Normal:8192+8192 cpus=0,1,0,1"
 #define FRAMES 16384u
 
 struct held {
@@ -316,8 +318,19 @@ static bool balanced(struct soak *s, char *why, size_t len)
 	return !own_check(s->t.own, why, len) && !in->ops->check(in->pga, why, len);
 }
 
+struct plan {
+	const char *name;
+	const char *machine; /* NULL: ONE_NODE */
+	const char *variant; /* NULL: linux-3.10 */
+	unsigned threads;
+	enum bench_daemons mode;
+	bool backed;
+	uint32_t error_ppm;
+	struct own_faults faults;
+};
+
 /* How hard it was; a soak that nothing happened in proves nothing. */
-static bool busy(struct soak *s, uint64_t ops, char *why, size_t len)
+static bool busy(struct soak *s, const struct plan *p, uint64_t ops, char *why, size_t len)
 {
 	uint64_t own[OWN_NR_STATS], allocated = 0, lost = 0, exits = 0, killed = 0;
 
@@ -336,17 +349,12 @@ static bool busy(struct soak *s, uint64_t ops, char *why, size_t len)
 			printf(" %s %llu", own_stat_infos[i].name + 4, (unsigned long long)own[i]);
 	printf("; daemon steps %llu\n", (unsigned long long)daemons_steps(s->t.daemons));
 	snprintf(why, len, "too little happened");
-	return allocated > ops / 10;
+	if (ops < ENOUGH_OPS)
+		return allocated > ops / 10;
+	return allocated > ops / 10 && own[OWN_STAT_evicted] && own[OWN_STAT_migrated] &&
+	       own[OWN_STAT_writes] && !own[OWN_STAT_write_errors] == !p->error_ppm &&
+	       !daemons_steps(s->t.daemons) == (p->mode == DAEMONS_OFF);
 }
-
-struct plan {
-	const char *name;
-	unsigned threads;
-	enum bench_daemons mode;
-	bool backed;
-	uint32_t error_ppm;
-	struct own_faults faults;
-};
 
 static bool set_up(struct soak *s, const struct plan *p, char *why, size_t len)
 {
@@ -371,7 +379,8 @@ static bool set_up(struct soak *s, const struct plan *p, char *why, size_t len)
 		snprintf(why, len, "no memory");
 		return false;
 	}
-	if (t_owned_up(&s->t, "linux-3.10", MACHINE)) {
+	if (t_owned_up(&s->t, p->variant ? p->variant : "linux-3.10",
+		       p->machine ? p->machine : ONE_NODE)) {
 		snprintf(why, len, "%s", s->t.in.why);
 		return false;
 	}
@@ -401,7 +410,7 @@ static void soak(const struct plan *p, uint64_t ops)
 	run_threads(s, ops);
 	daemons_stop(s->t.daemons);
 	own_settle(s->t.own);
-	result(busy(s, ops, why, sizeof(why)) && sound(s, why, sizeof(why)) &&
+	result(busy(s, p, ops, why, sizeof(why)) && sound(s, why, sizeof(why)) &&
 		       balanced(s, why, sizeof(why)),
 	       name, why);
 	tear_down(s);
@@ -436,7 +445,7 @@ static bool fingerprint(const struct plan *p, struct print *print, char *why, si
 	print->ticks = own_now(s->t.own);
 	daemons_stop(s->t.daemons);
 	own_settle(s->t.own);
-	ok = busy(s, STEPPED_OPS, why, len) && sound(s, why, len) && balanced(s, why, len);
+	ok = busy(s, p, STEPPED_OPS, why, len) && sound(s, why, len) && balanced(s, why, len);
 	tear_down(s);
 	return ok;
 }
@@ -476,6 +485,15 @@ int main(void)
 		  .threads = 2,
 		  .mode = DAEMONS_THREADED,
 		  .error_ppm = 1000000 },
+		{ .name = "two threads on two nodes",
+		  .machine = TWO_NODES,
+		  .threads = 2,
+		  .mode = DAEMONS_THREADED },
+		{ .name = "two threads on two nodes, each reclaiming its own",
+		  .machine = TWO_NODES,
+		  .variant = "linux-3.10-zonereclaim",
+		  .threads = 2,
+		  .mode = DAEMONS_THREADED },
 		{ .name = "two threads, stepped daemons", .threads = 2, .mode = DAEMONS_STEPPED },
 		{ .name = "two threads, no daemons", .threads = 2, .mode = DAEMONS_OFF },
 	};

@@ -9,7 +9,7 @@
  * stepped   woken daemons run inside the next wait, or between two operations
  *           of the owner, in the thread that is there, a bounded number of
  *           steps at a time.  Time is virtual: it passes when somebody waits,
- *           and a little with each operation.  With one thread, equal seeds
+ *           and a tick with every 256 requests of a CPU.  With one thread, equal seeds
  *           give equal results.
  * off       nobody answers a wake.  Time is real.
  *

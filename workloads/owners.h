@@ -50,8 +50,8 @@ enum own_content { OWN_LINE, OWN_PAGE };
 
 /*
  * What surrounds the owners; the harness or a test answers.  Each may be NULL:
- * no clock: virtual ticks, which wait() lets pass; no wake: no daemons; no
- * pause: waiting costs virtual time alone; no breathe: nothing.
+ * no clock: virtual ticks, which wait() lets pass, and 256 requests of a CPU; no wake: no daemons;
+ * no pause: waiting costs virtual time alone; no breathe: nothing.
  */
 struct own_env {
 	void *data;

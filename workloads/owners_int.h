@@ -55,10 +55,15 @@ struct own_group {
 struct own_cpu {
 	uint32_t free, nr_free; /* handles, linked by next */
 	uint32_t task;		/* of the request under way, OWN_NONE */
+	uint32_t requests;	/* so far */
+	uint64_t ticked;	/* tick of the last periodic work */
 	uint32_t fruitless;	/* waits without progress */
 	uint64_t seen;		/* progress at the last wait */
 	uint64_t stat[OWN_NR_STATS];
 } PGA_LINE_ALIGNED;
+
+/* Requests of a CPU between two looks at the time; as many take one virtual tick. */
+#define OWN_BEAT 256u
 
 /* Handles that go from the common pool to a CPU's own, or back. */
 #define OWN_BATCH 32u

@@ -77,6 +77,20 @@ void own_release(struct own *o, pga_pfn_t pfn, unsigned order, unsigned cpu)
 	cpu_count(o, cpu, OWN_STAT_frees);
 }
 
+/* What a timer interrupt does: writes end, and once a second counters are folded. */
+static void beat(struct own *o, unsigned cpu)
+{
+	struct own_cpu *c = &o->cpu[cpu];
+
+	if (!o->conf.env.clock)
+		own_atomic_add(&o->ticks, 1u);
+	own_poll(o);
+	if (!o->ops->tick || own_now(o) - c->ticked < o->conf.conf->hz)
+		return;
+	c->ticked = own_now(o);
+	o->ops->tick(o->pga, cpu);
+}
+
 /* One request, all locks free; between requests daemons may have their turn. */
 static struct pga_res attempt(struct own *o, struct pga_req req, const struct pga_ctx *ctx,
 			      uint32_t task)
@@ -88,7 +102,9 @@ static struct pga_res attempt(struct own *o, struct pga_req req, const struct pg
 	struct pga_res res = o->ops->alloc(o->pga, req, ctx);
 
 	c->task = OWN_NONE;
-	if (pga_stages[pga_path_class(res.path)].slow)
+	if (++c->requests % OWN_BEAT == 0)
+		beat(o, req.cpu);
+	else if (pga_stages[pga_path_class(res.path)].slow)
 		own_poll(o);
 	if (o->conf.env.breathe)
 		o->conf.env.breathe(o->conf.env.data, req.cpu);

@@ -215,6 +215,6 @@ Test(events, traced_operations_tell_allocations_and_frees)
 	snprintf(want, sizeof(want), "mm_page_free: pfn=0x%x order=2", res.pfn);
 	cr_assert(strstr(text, want), "%s", text);
 	cr_assert(strstr(text, "mm_page_alloc") < strstr(text, "mm_page_free"), "in order of time");
-	events_free(ev);
 	t_down(&in);
+	events_free(ev);
 }

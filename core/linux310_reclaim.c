@@ -4,8 +4,11 @@
 
 #include "core/events.h"
 #include "core/linux310_scan.h"
+#include "core/linux310_slow.h"
 
 #include <errno.h>
+
+_Static_assert(PGA_MAX_NODES <= 64, "a word has a bit for each node");
 
 #define NEAR 30u		     /* distance up to which a zone is reclaimed first */
 #define LOCAL_PRIORITY 4	     /* zone_reclaim begins with a 16th of the lists */
@@ -17,17 +20,13 @@
 #define MODE_WRITE 2
 #define MODE_SWAP 4
 
-static bool has_node(const uint64_t *mask, unsigned node)
-{
-	return !mask || mask[node / 64] >> node % 64 & 1;
-}
-
 /* Zone i of the request's list, NULL when the caller may not use it. */
 static struct l310_zone *usable(const struct pga *self, const struct l310_reclaim *req, unsigned i)
 {
 	struct l310_zone *z = self->zone[self->entry[req->list->at + i]];
 
-	return has_node(req->nodemask, z->node) && has_node(req->cpuset, z->node) ? z : NULL;
+	return l310_in_mask(req->nodemask, z->node) && l310_in_mask(req->cpuset, z->node) ? z
+											  : NULL;
 }
 
 static struct l310_zone *first_usable(const struct pga *self, const struct l310_reclaim *req)
@@ -90,7 +89,7 @@ static bool leave_to_compaction(struct pga *self, struct l310_zone *z, const str
 /* One round over the zones and caches. Return: was a zone left to compaction? */
 static bool shrink_zones(struct pga *self, const struct l310_reclaim *req, struct l310_scan *sc)
 {
-	uint64_t lists = 0, scanned;
+	uint64_t lists = 0, nodes = 0, scanned;
 	bool left = false;
 
 	sc->r.scanned = 0;
@@ -100,6 +99,7 @@ static bool shrink_zones(struct pga *self, const struct l310_reclaim *req, struc
 		if (!z)
 			continue;
 		lists += l310_reclaimable(self, z);
+		nodes |= 1ull << z->node;
 		if (l310_hopeless(z) && sc->priority != (int)PGA_RECLAIM_PRIORITY)
 			continue;
 		if (leave_to_compaction(self, z, sc))
@@ -109,7 +109,7 @@ static bool shrink_zones(struct pga *self, const struct l310_reclaim *req, struc
 	}
 	scanned = sc->r.scanned;
 	for (unsigned node = 0; node < self->nr_nodes && !sc->r.stop; node++)
-		if (has_node(req->nodemask, node) && has_node(req->cpuset, node))
+		if (l310_in_mask(&nodes, node))
 			l310_shrink_node(self, node, sc, scanned, lists);
 	return left;
 }

@@ -101,7 +101,7 @@ static uint64_t host_shrink(void *data, unsigned node, uint64_t nr, unsigned cpu
 	struct t_pages *t = data;
 	uint64_t n = 0;
 
-	(void)node;
+	t->asked_nodes |= 1ull << node;
 	t->shrinks++;
 	t->asked_of_cache += nr;
 	for (; !t->dead_shrinker && n < nr && t->nr_cache; n++)

@@ -37,7 +37,7 @@ struct t_pages {
 	/* What happened. */
 	uint64_t evicted, migrated, writes, waits, shrinks, flushes, kills, wakes,
 		events[PGA_NR_EVENTS];
-	uint64_t asked_of_cache;
+	uint64_t asked_of_cache, asked_nodes; /* bits */
 	unsigned woken_node;
 };
 

@@ -1018,3 +1018,31 @@ Test(reclaim, who_asks_for_blocks_gets_twice_as_many_frames, .fini = down)
 	let_go(held, n);
 	free(held);
 }
+
+Test(reclaim, caches_of_nodes_that_do_not_help_are_left_alone, .fini = down)
+{
+	up(EXACT, TWO);
+	struct pga *self = t.in.pga;
+	uint64_t only_one = 2;
+	struct l310_reclaim req = { .gfp = PGA_GFP_KERNEL };
+
+	t.dead_shrinker = true;
+	t.nr_cache = 100;
+	req.list = &self->list[pga_zonelist_index(0, PGA_LIST_THISNODE, PGA_ZONE_NORMAL)];
+	l310_direct_reclaim(self, &req);
+	cr_expect_eq(t.asked_nodes, 1u);
+	t.asked_nodes = 0;
+	req.list = &self->list[pga_zonelist_index(0, PGA_LIST_FALLBACK, PGA_ZONE_NORMAL)];
+	l310_direct_reclaim(self, &req);
+	cr_expect_eq(t.asked_nodes, 3u);
+	t.asked_nodes = 0;
+	req.nodemask = &only_one;
+	l310_direct_reclaim(self, &req);
+	cr_expect_eq(t.asked_nodes, 2u);
+	t.asked_nodes = 0;
+	req.nodemask = NULL;
+	req.cpuset = &only_one;
+	l310_direct_reclaim(self, &req);
+	cr_expect_eq(t.asked_nodes, 2u);
+	t.nr_cache = 0;
+}

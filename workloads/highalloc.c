@@ -168,25 +168,12 @@ static void renew(struct wl_thread *t, size_t slot)
 	t->own[OWN_LIVE] += t->slots[slot] != OWN_NONE;
 }
 
-/* A random slot of the load that is in use, or not. */
-static size_t pick(struct wl_thread *t, bool used)
-{
-	size_t nr = load_slots(t->run, t->index), slot = rng_below(&t->rng, nr);
-
-	while ((t->slots[slot] != OWN_NONE) != used)
-		slot = slot + 1 < nr ? slot + 1 : 0;
-	return slot;
-}
-
 static void let_go(struct wl_thread *t, uint64_t n)
 {
-	for (; n && t->own[OWN_LIVE]; n--) {
-		size_t slot = pick(t, true);
-
-		own_free(t->run->own, t->slots[slot], t->req.cpu);
-		t->slots[slot] = OWN_NONE;
-		t->own[OWN_LIVE]--;
-	}
+	if (n > t->own[OWN_LIVE])
+		n = t->own[OWN_LIVE];
+	wl_own_drop(t, load_slots(t->run, t->index), n);
+	t->own[OWN_LIVE] -= n;
 }
 
 /* All frees come first, so that the per-CPU lists do not just hand them out again. */
@@ -196,7 +183,7 @@ static void replace(struct wl_thread *t, uint64_t n)
 
 	let_go(t, n);
 	for (; n && t->own[OWN_LIVE] < peak; n--)
-		renew(t, pick(t, false));
+		renew(t, wl_own_pick(t, peak, false));
 }
 
 static uint64_t batch_of(uint64_t n)

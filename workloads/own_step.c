@@ -62,6 +62,25 @@ uint64_t wl_own_drain_step(struct wl_thread *t)
 	return n;
 }
 
+size_t wl_own_pick(struct wl_thread *t, size_t nr, bool used)
+{
+	size_t slot = rng_below(&t->rng, nr);
+
+	while ((t->slots[slot] != OWN_NONE) != used)
+		slot = slot + 1 < nr ? slot + 1 : 0;
+	return slot;
+}
+
+void wl_own_drop(struct wl_thread *t, size_t nr, uint64_t n)
+{
+	for (; n; n--) {
+		size_t slot = wl_own_pick(t, nr, true);
+
+		own_free(t->run->own, t->slots[slot], t->req.cpu);
+		t->slots[slot] = OWN_NONE;
+	}
+}
+
 /* A CPU keeps up to two batches of handles, and one request takes one. */
 #define SPARE_PER_CPU 128u
 

@@ -23,6 +23,14 @@ struct own_req wl_own_req(const struct wl_thread *t, enum own_kind kind, unsigne
  */
 uint64_t wl_own_drain_step(struct wl_thread *t);
 
+/**
+ * wl_own_pick - a random one of the first @nr slots that is in use, or not; there
+ * must be one
+ * wl_own_drop - give back @n of them at random
+ */
+size_t wl_own_pick(struct wl_thread *t, size_t nr, bool used);
+void wl_own_drop(struct wl_thread *t, size_t nr, uint64_t n);
+
 /** wl_own_handles - handles to ask for when @used are used at a time: CPUs keep some back. */
 uint32_t wl_own_handles(const struct wl_run *run, uint64_t used);
 

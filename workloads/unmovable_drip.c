@@ -10,11 +10,14 @@
 
 #include <stdio.h>
 
-enum { P_FILL = WL_P_OWN, P_DRIP, P_EVERY, P_TURNOVER };
+enum { P_PEAK = WL_P_OWN, P_FILL, P_DRIP, P_EVERY, P_TURNOVER };
 
 static const struct wl_param params[] = {
 	WL_COMMON_PARAMS,
-	[P_FILL] = { "fill", WL_PERCENT, 80, 1, 95, NULL, "%", "memory that movable frames use" },
+	[P_PEAK] = { "peak", WL_PERCENT, 95, 1, 97, NULL, "%",
+		     "memory that movable frames use at first" },
+	[P_FILL] = { "fill", WL_PERCENT, 60, 1, 97, NULL, "%",
+		     "memory that they use then; at most the peak" },
 	[P_DRIP] = { "drip", WL_PERCENT, 8, 1, 50, NULL, "%",
 		     "memory that unmovable frames use at the end" },
 	[P_EVERY] = { "every", WL_INT, 32, 1, 65536, NULL, "requests",
@@ -24,24 +27,35 @@ static const struct wl_param params[] = {
 	{ .name = NULL },
 };
 
-enum { PH_FILL, PH_DRIP, PH_RELEASE };
+#define BURST 1024u /* requests between two looks at what is to be freed */
+
+enum { PH_FILL, PH_SHRINK, PH_DRIP, PH_RELEASE };
 
 static const struct wl_phase phases[] = {
 	[PH_FILL] = { "fill", true, false, WL_OP_ALLOC },
+	[PH_SHRINK] = { "shrink", false, false, WL_OP_FREE },
 	[PH_DRIP] = { "drip", true, false, WL_OP_PAIR },
 	[PH_RELEASE] = { "release", true, false, WL_OP_FREE },
 	{ .name = NULL },
 };
 
-/* Slots [0, movable) hold what moves, what drips in follows. */
+/* own[]: movable slots in use. */
+enum { OWN_LIVE };
+
+static size_t share(const struct wl_run *run, unsigned index, unsigned param)
+{
+	return (size_t)(run->threads[index].frames * (uint64_t)run->param[param] / 100);
+}
+
+/* Slots [0, movable) hold what moves, OWN_NONE where nothing does; what drips in follows. */
 static size_t movable(const struct wl_run *run, unsigned index)
 {
-	return (size_t)(run->threads[index].frames * (uint64_t)run->param[P_FILL] / 100);
+	return share(run, index, P_PEAK);
 }
 
 static size_t dripped(const struct wl_run *run, unsigned index)
 {
-	return (size_t)(run->threads[index].frames * (uint64_t)run->param[P_DRIP] / 100);
+	return share(run, index, P_DRIP);
 }
 
 static size_t drip_slots(const struct wl_run *run, unsigned index)
@@ -68,6 +82,19 @@ static void get_movable(struct wl_thread *t, size_t slot)
 	const struct own_req req = wl_own_req(t, slot & 1 ? OWN_ANON : OWN_FILE, t->index);
 
 	wl_own_get(t, &req, &t->slots[slot]);
+	t->own[OWN_LIVE] += t->slots[slot] != OWN_NONE;
+}
+
+static uint64_t shrink(struct wl_thread *t)
+{
+	size_t keep = share(t->run, t->index, P_FILL);
+	uint64_t n = t->own[OWN_LIVE] > keep ? t->own[OWN_LIVE] - keep : 0;
+
+	if (n > WL_BATCH)
+		n = WL_BATCH;
+	wl_own_drop(t, movable(t->run, t->index), n);
+	t->own[OWN_LIVE] -= n;
+	return n;
 }
 
 static uint64_t fill(struct wl_thread *t)
@@ -81,12 +108,6 @@ static uint64_t fill(struct wl_thread *t)
 	return n;
 }
 
-static void let_go(struct wl_thread *t, size_t slot)
-{
-	if (t->slots[slot] != OWN_NONE)
-		own_free(t->run->own, t->slots[slot], t->req.cpu);
-}
-
 static void drop(struct wl_thread *t)
 {
 	const struct own_req req = wl_own_req(t, OWN_KERNEL, 0);
@@ -94,28 +115,40 @@ static void drop(struct wl_thread *t)
 
 	if (held && wl_chance(&t->rng, t->run->param[P_TURNOVER])) {
 		slot = first + rng_below(&t->rng, held);
-		let_go(t, slot);
+		if (t->slots[slot] != OWN_NONE)
+			own_free(t->run->own, t->slots[slot], t->req.cpu);
 	} else {
 		t->used++;
 	}
 	wl_own_get(t, &req, &t->slots[slot]);
 }
 
+/*
+ * What moves turns over in bursts: one frame after the other would only come
+ * and go through the per-CPU lists.
+ */
+static void turn_over(struct wl_thread *t, uint64_t n)
+{
+	size_t nr = movable(t->run, t->index);
+
+	if (n > t->own[OWN_LIVE])
+		n = t->own[OWN_LIVE];
+	wl_own_drop(t, nr, n);
+	t->own[OWN_LIVE] -= n;
+	for (; n; n--)
+		get_movable(t, wl_own_pick(t, nr, false));
+}
+
+/* A burst of movable requests, and the unmovable ones that fall into it. */
 static uint64_t drip(struct wl_thread *t)
 {
-	uint64_t every = (uint64_t)t->run->param[P_EVERY], n = 0;
-	size_t moving = movable(t->run, t->index);
+	uint64_t every = (uint64_t)t->run->param[P_EVERY], n = 0, drops = 0;
 
-	for (; n < WL_BATCH && t->used < t->nr_slots; n++) {
-		if ((t->done + n) % every == 0 || !moving) {
-			drop(t);
-		} else {
-			size_t slot = rng_below(&t->rng, moving);
-
-			let_go(t, slot);
-			get_movable(t, slot);
-		}
-	}
+	for (; n < BURST && t->used + drops < t->nr_slots; n++)
+		drops += (t->done + n) % every == 0;
+	turn_over(t, n - drops);
+	for (uint64_t i = 0; i < drops; i++)
+		drop(t);
 	return n;
 }
 
@@ -126,6 +159,8 @@ static uint64_t drip_step(struct wl_thread *t, unsigned phase)
 		return fill(t);
 	case PH_DRIP:
 		return drip(t);
+	case PH_SHRINK:
+		return shrink(t);
 	default:
 		return wl_own_drain_step(t);
 	}

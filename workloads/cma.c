@@ -14,29 +14,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { P_AREA = WL_P_OWN, P_RANGE, P_FILL, P_PINNED };
+enum { P_AREA = WL_P_OWN, P_RANGE, P_PEAK, P_FILL, P_PINNED };
 
 static const struct wl_param params[] = {
 	WL_COMMON_PARAMS,
 	[P_AREA] = { "area", WL_PERCENT, 25, 1, 75, NULL, "%", "memory that is a CMA area" },
 	[P_RANGE] = { "range", WL_BYTES, 4 << 20, 4096, 1 << 30, NULL, "bytes",
 		      "contiguous range of one claim" },
-	[P_FILL] = { "fill", WL_PERCENT, 55, 1, 95, NULL, "%",
-		     "memory in movable frames before the claims" },
+	[P_PEAK] = { "peak", WL_PERCENT, 95, 1, 97, NULL, "%",
+		     "memory in movable frames at first: the area is used when the rest is full" },
+	[P_FILL] = { "fill", WL_PERCENT, 55, 1, 97, NULL, "%",
+		     "memory in movable frames before the claims; at most the peak" },
 	[P_PINNED] = { "pinned", WL_INT, 0, 0, 1000000, NULL, "ppm",
 		       "of a million movable frames, how many are pinned" },
 	{ .name = NULL },
 };
 
-enum { PH_FILL, PH_CLAIM, PH_GIVE_BACK, PH_RELEASE };
+enum { PH_FILL, PH_SHRINK, PH_PIN, PH_CLAIM, PH_GIVE_BACK, PH_RELEASE };
 
 static const struct wl_phase phases[] = {
 	[PH_FILL] = { "fill", true, false, WL_OP_ALLOC },
+	[PH_SHRINK] = { "shrink", false, false, WL_OP_FREE },
+	[PH_PIN] = { "pin", false, false, WL_OP_PAIR },
 	[PH_CLAIM] = { "claim", false, true, WL_OP_ALLOC },
 	[PH_GIVE_BACK] = { "give back", false, true, WL_OP_FREE },
 	[PH_RELEASE] = { "release", true, false, WL_OP_FREE },
 	{ .name = NULL },
 };
+
+/* own[]: frames held, and of them pinned. */
+enum { OWN_LIVE, OWN_PINNED };
 
 /* Pieces of all areas, and which of them are claimed. */
 struct claims {
@@ -55,7 +62,7 @@ static uint64_t cma_area(const int64_t *param, uint64_t frames)
 
 static size_t cma_slots(const struct wl_run *run, unsigned index)
 {
-	return (size_t)(run->threads[index].frames * (uint64_t)run->param[P_FILL] / 100);
+	return (size_t)(run->threads[index].frames * (uint64_t)run->param[P_PEAK] / 100);
 }
 
 static void cma_owners(const struct wl_run *run, struct own_conf *conf)
@@ -121,8 +128,34 @@ static uint64_t fill(struct wl_thread *t)
 		uint32_t *slot = &t->slots[t->used++];
 
 		wl_own_get(t, &req, slot);
-		if (*slot != OWN_NONE && rng_below(&t->rng, 1000000) < t->run->param[P_PINNED])
-			t->own[0] += !own_pin(t->run->own, *slot);
+		t->own[OWN_LIVE] += *slot != OWN_NONE;
+	}
+	return n;
+}
+
+static uint64_t shrink(struct wl_thread *t)
+{
+	uint64_t keep = t->frames * (uint64_t)t->run->param[P_FILL] / 100;
+	uint64_t n = t->own[OWN_LIVE] > keep ? t->own[OWN_LIVE] - keep : 0;
+
+	if (n > WL_BATCH)
+		n = WL_BATCH;
+	wl_own_drop(t, t->used, n);
+	t->own[OWN_LIVE] -= n;
+	return n;
+}
+
+static uint64_t pin(struct wl_thread *t)
+{
+	uint64_t n = t->used - t->done;
+
+	if (n > WL_BATCH)
+		n = WL_BATCH;
+	for (uint64_t i = t->done; i < t->done + n; i++) {
+		if (t->slots[i] == OWN_NONE ||
+		    rng_below(&t->rng, 1000000) >= (uint64_t)t->run->param[P_PINNED])
+			continue;
+		t->own[OWN_PINNED] += !own_pin(t->run->own, t->slots[i]);
 	}
 	return n;
 }
@@ -196,6 +229,10 @@ static uint64_t cma_step(struct wl_thread *t, unsigned phase)
 	switch (phase) {
 	case PH_FILL:
 		return fill(t);
+	case PH_SHRINK:
+		return shrink(t);
+	case PH_PIN:
+		return pin(t);
 	case PH_CLAIM:
 		return claim(t);
 	case PH_GIVE_BACK:
@@ -211,7 +248,7 @@ static void cma_target(struct wl_run *run, struct wl_target *target)
 	uint64_t pinned = 0;
 
 	for (unsigned i = 0; i < run->nr_threads; i++)
-		pinned += run->threads[i].own[0];
+		pinned += run->threads[i].own[OWN_PINNED];
 	target->has = true;
 	target->wanted = pinned ? 0 : 100;
 	target->got = 100.0 * c->got / c->nr;

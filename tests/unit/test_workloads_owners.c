@@ -132,3 +132,16 @@ Test(workloads_owners, highalloc_counts_what_it_asked_for)
 	}
 	cr_assert_gt(metric("success_rest"), 0);
 }
+Test(workloads_owners, a_claimed_area_is_empty_unless_frames_are_pinned)
+{
+	make("linux-3.10", "cma");
+	cell.memory.per_node = 64u << 20;
+	run(one_node);
+	cr_assert(pass.target.reached, "%s", pass.target.text);
+	cr_assert_eq(metric("claimed_ranges"), 100);
+	cr_assert_gt(metric("moved"), 0);
+	t_cell_param(&cell, "pinned", 100000);
+	run(one_node);
+	cr_assert(pass.target.reached, "%s", pass.target.text);
+	cr_assert_lt(metric("claimed_ranges"), 100);
+}

@@ -41,6 +41,9 @@ static int find(struct pga *self, const struct pga_step_arg *arg, struct claim *
 
 	if (arg->cpu >= self->nr_cpus || zone < 0 || end > self->zone[zone]->end)
 		return -EINVAL;
+	/* Without types a pageblock cannot be isolated: what moves away would come back. */
+	if (!self->grouping)
+		return -EOPNOTSUPP;
 	most = most > size ? most : size;
 	*k = (struct claim){
 		.self = self, .z = self->zone[zone], .cpu = arg->cpu, .start = start, .end = end

@@ -145,3 +145,13 @@ Test(workloads_owners, a_claimed_area_is_empty_unless_frames_are_pinned)
 	cr_assert(pass.target.reached, "%s", pass.target.text);
 	cr_assert_lt(metric("claimed_ranges"), 100);
 }
+
+/* Types of pageblocks are what isolation works with. */
+Test(workloads_owners, nothing_is_claimed_without_grouping)
+{
+	make("linux-3.10-nogroup", "cma");
+	cell.memory.per_node = 64u << 20;
+	run(one_node);
+	cr_assert(!pass.target.reached, "%s", pass.target.text);
+	cr_assert_eq(metric("claimed_ranges"), 0);
+}

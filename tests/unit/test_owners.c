@@ -609,6 +609,56 @@ Test(owners, evicted_bytes_come_back_from_the_file)
 	fclose(f);
 }
 
+/* With the real lists: nothing can be evicted, shrunk or killed, and all ends. */
+Test(owners, memory_full_of_kernel_objects_ends_every_request)
+{
+	struct own_req req = { .kind = OWN_KERNEL, .node = -1 };
+	uint32_t h;
+	int err;
+
+	begin();
+	cr_assert_eq(t_owned_up(&t, "linux-3.10", "one"), 0, "%s", t.in.why);
+	t_drive(&t.in, 0);
+	while (!(err = own_alloc(t.own, &req, &h).err))
+		;
+	cr_assert_eq(err, -ENOMEM);
+	cr_assert_gt(own_frames(t.own), 15000);
+	req.gfp = PGA_GFP_KERNEL | PGA_GFP_NOFAIL;
+	err = own_alloc(t.own, &req, &h).err;
+	cr_assert(err == 0 || err == -ENOMEM);
+	while (!(err = own_alloc(t.own, &req, &h).err))
+		;
+	cr_assert_eq(err, -ENOMEM, "a request that may not fail gives up when its owner does");
+	cr_assert_gt(count(OWN_STAT_gave_up), 0);
+	cr_assert_eq(count(OWN_STAT_kills), 0);
+	end();
+}
+
+/* The killer takes the task that asks; its request ends, and others go on. */
+Test(owners, a_task_that_fills_memory_is_killed_and_its_request_ends)
+{
+	struct own_req req = { .kind = OWN_ANON, .node = -1, .group = 1 };
+	uint32_t h, other;
+	int err;
+
+	begin();
+	t.conf.nr_handles = 20000;
+	cr_assert_eq(t_owned_up(&t, "linux-3.10", "one"), 0, "%s", t.in.why);
+	t_drive(&t.in, 0);
+	other = get(OWN_ANON, 0, 0);
+	while (!(err = own_alloc(t.own, &req, &h).err))
+		;
+	cr_assert_eq(err, -ESRCH);
+	cr_assert(own_task_killed(t.own, 1));
+	cr_assert(!own_task_killed(t.own, 0));
+	cr_assert_eq(own_task_frames(t.own, 1), 0);
+	cr_assert_eq(own_touch(t.own, other), 0);
+	cr_assert_eq(count(OWN_STAT_kills), 1);
+	own_task_exit(t.own, 1, 0);
+	cr_assert_eq(own_alloc(t.own, &req, &h).err, 0, "there is memory again");
+	end();
+}
+
 Test(owners, a_configuration_out_of_range_is_refused)
 {
 	begin();

@@ -101,7 +101,8 @@ Test(path_cost, the_screen_shows_what_was_measured)
 	struct run_data run;
 
 	t_run_fill(&run, cells, 1, 1);
-	for (size_t i = 0; i < run.nr; i++) {
+	cr_assert_eq(run.nr, 3);
+	for (size_t i = 0; i < 3; i++) {
 		struct record *r = &run.records[i];
 
 		rec_add(r->costs, &r->nr_costs, "pcp_hit.ns", ns[i], "");

@@ -190,27 +190,36 @@ struct request {
 	(PGA_GFP_USER_MOVABLE | PGA_GFP_COMP | PGA_GFP_NOMEMALLOC | PGA_GFP_NORETRY | \
 	 PGA_GFP_NOWARN | PGA_GFP_NO_KSWAPD)
 
-static const struct script nobody = { false, 0, PGA_GIVE_UP };
-static const struct script futile = { true, 0, PGA_GIVE_UP };
-static const struct script killer = { true, 1, PGA_GIVE_UP };
+#define NOBODY                        \
+	{                             \
+		false, 0, PGA_GIVE_UP \
+	}
+#define FUTILE                       \
+	{                            \
+		true, 0, PGA_GIVE_UP \
+	}
+#define KILLER                       \
+	{                            \
+		true, 1, PGA_GIVE_UP \
+	}
 
 static const struct request requests[] = {
-	{ STAGE(NO_WATERMARK), FULL, PGA_GFP_KERNEL | PGA_GFP_PF_MEMALLOC, 0, 1, false, nobody },
+	{ STAGE(NO_WATERMARK), FULL, PGA_GFP_KERNEL | PGA_GFP_PF_MEMALLOC, 0, 1, false, NOBODY },
 	{ WAY(slow_thisnode), FULL, PGA_GFP_THISNODE | PGA_GFP_NORETRY | PGA_GFP_NOWARN, 0, 1,
-	  false, nobody },
-	{ WAY(slow_no_wait), FULL, 0, 0, 1, false, nobody },
+	  false, NOBODY },
+	{ WAY(slow_no_wait), FULL, 0, 0, 1, false, NOBODY },
 	{ WAY(slow_in_reclaim), FULL, PGA_GFP_WAIT | PGA_GFP_PF_MEMALLOC | PGA_GFP_NOMEMALLOC, 0, 1,
-	  false, nobody },
+	  false, NOBODY },
 	{ WAY(slow_victim), FULL, PGA_GFP_KERNEL | PGA_GFP_OOM_VICTIM | PGA_GFP_NOMEMALLOC, 0, 1,
-	  false, killer },
-	{ WAY(slow_deferred), CHECKERED, THP, 4, 8, false, nobody },
-	{ WAY(slow_oom_off), FULL, PGA_GFP_KERNEL, 0, 1, false, nobody },
-	{ WAY(slow_core_dump), FULL, PGA_GFP_KERNEL, 0, 1, true, killer },
-	{ WAY(slow_costly), FULL, PGA_GFP_KERNEL, 4, 1, false, killer },
-	{ WAY(slow_lowmem), FULL, PGA_GFP_KERNEL | PGA_GFP_DMA, 0, 1, false, killer },
-	{ WAY(slow_no_victim), FULL, PGA_GFP_KERNEL, 0, 1, false, futile },
-	{ WAY(slow_no_retry), FULL, PGA_GFP_KERNEL | PGA_GFP_NORETRY, 0, 1, false, killer },
-	{ WAY(slow_gave_up), FULL, PGA_GFP_KERNEL, 0, 1, false, killer },
+	  false, KILLER },
+	{ WAY(slow_deferred), CHECKERED, THP, 4, 8, false, NOBODY },
+	{ WAY(slow_oom_off), FULL, PGA_GFP_KERNEL, 0, 1, false, NOBODY },
+	{ WAY(slow_core_dump), FULL, PGA_GFP_KERNEL, 0, 1, true, KILLER },
+	{ WAY(slow_costly), FULL, PGA_GFP_KERNEL, 4, 1, false, KILLER },
+	{ WAY(slow_lowmem), FULL, PGA_GFP_KERNEL | PGA_GFP_DMA, 0, 1, false, KILLER },
+	{ WAY(slow_no_victim), FULL, PGA_GFP_KERNEL, 0, 1, false, FUTILE },
+	{ WAY(slow_no_retry), FULL, PGA_GFP_KERNEL | PGA_GFP_NORETRY, 0, 1, false, KILLER },
+	{ WAY(slow_gave_up), FULL, PGA_GFP_KERNEL, 0, 1, false, KILLER },
 };
 #define NR_REQUESTS (sizeof(requests) / sizeof(requests[0]))
 

@@ -94,13 +94,20 @@ static void add_class(struct paths *s, struct tally *y, const struct record *r, 
 	}
 }
 
+/* The null variant takes no path worth a column. */
+static bool shown(const struct paths *s, unsigned col)
+{
+	return s->all[col] > 0 && strcmp(s->t->cols[col].label, "null") != 0;
+}
+
 /* Stages that are nobody's class, for example a refill: it takes from the buddy lists too. */
 static void add_stages(struct paths *s, const struct record *r)
 {
 	unsigned col = col_of(s->t, r->variant);
 	char name[80];
 
-	if (strcmp(r->status, "ok") != 0 || col == s->t->nr_cols)
+	/* A column that is not shown has its classes already: no room for more. */
+	if (strcmp(r->status, "ok") != 0 || col == s->t->nr_cols || !shown(s, col))
 		return;
 	for (size_t p = 0; p < s->nr_paths; p++) {
 		double ops = stat_of(r, "stage.", s->path[p].name);
@@ -124,7 +131,7 @@ static void add_record(struct paths *s, const struct record *r)
 
 		while (p < s->nr_paths && strcmp(s->path[p].name, r->paths[i].name) != 0)
 			p++;
-		if (p == s->nr_paths || isnan(ops))
+		if (p == s->nr_paths || !(ops > 0))
 			continue;
 		add_class(s, tally_at(s, p, col), r, s->path[p].name, ops);
 		s->all[col] += ops;
@@ -154,12 +161,6 @@ static double weighted_median(struct cost *cost, size_t nr)
 			return cost[i].value;
 	}
 	return cost[nr - 1].value;
-}
-
-/* The null variant takes no path worth a column. */
-static bool shown(const struct paths *s, unsigned col)
-{
-	return s->all[col] > 0 && strcmp(s->t->cols[col].label, "null") != 0;
 }
 
 static bool path_used(const struct paths *s, size_t path)

@@ -29,7 +29,7 @@ for r in rows:
     assert r["status"] == "ok", (r["status"], r["reason"])
     assert "s" in r["flags"], r["flags"]
     assert r["frames_ok"] is None and r["meta_ok"] is None
-    share = [r["stats"]["share.node%d" % n]["value"] for n in range(4)]
+    share = [r["metrics"]["share.node%d" % n]["value"] for n in range(4)]
     far = [share[n] for n in (0, 1, 3, 2)]  # by distance from node 0
     assert abs(sum(share) - 1) < 1e-9, share
     if r["params"] == "":  # the default, 150 %

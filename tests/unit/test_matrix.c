@@ -6,6 +6,7 @@
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <errno.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -435,4 +436,21 @@ Test(matrix, values_both_ways)
 				cr_expect_eq(got, values[i], "%s %s=%s", (*w)->name, p->name, text);
 			}
 		}
+}
+
+/* They are read from where the tests run: the root of the project. */
+Test(matrix, all_that_are_delivered_can_be_read)
+{
+	glob_t files;
+	char err[512] = "";
+
+	cr_assert_eq(glob("harness/matrices/*.yaml", 0, NULL, &files), 0);
+	for (size_t i = 0; i < files.gl_pathc; i++) {
+		struct matrix *m = NULL;
+
+		cr_expect_eq(matrix_load(&m, files.gl_pathv[i], NULL, err, sizeof(err)), 0, "%s",
+			     err);
+		free(m);
+	}
+	globfree(&files);
 }

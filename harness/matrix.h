@@ -38,6 +38,7 @@ struct matrix_threads {
 
 struct matrix {
 	char name[64];
+	unsigned nr_swept; /* variants that sweeps added; the last ones */
 	unsigned nr_variants, nr_threads, nr_placements, nr_groups, nr_workloads;
 	struct pga_variant variants[MATRIX_MAX_VARIANTS];
 	struct matrix_threads threads[MATRIX_MAX_VALUES];
@@ -92,6 +93,7 @@ struct matrix_cell {
 	char memory[REC_TEXT];
 	char hash[24];		/* of everything that the result depends on */
 	struct bench_need need; /* 0 when unsupported for another reason than memory */
+	bool swept;		/* its variant comes from a sweep */
 	bool supported;
 	bool too_big;	       /* unsupported for lack of memory */
 	unsigned group;	       /* cells that differ in the variant alone */
@@ -131,7 +133,7 @@ void matrix_key(const struct matrix_cell *mc, struct record *r);
  * matrix_filter - keep the cells that all filters allow
  * @list: "KEY=VALUE" where KEY is a key field of the record; several values
  *           of one key are alternatives; a variant's name also stands for
- *           what a sweep or an override derived from it
+ *           what a sweep derived from it
  * Return: 0, or -EINVAL (unknown key, or no cell left) with @err.
  */
 int matrix_filter(struct matrix_cells *cells, const struct opt_list *list, char *err, size_t len);

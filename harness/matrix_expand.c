@@ -205,6 +205,7 @@ static int add_group(struct context *c, struct bench_cell *cell)
 
 		if (rc)
 			return rc;
+		c->out->cell[c->out->nr - 1].swept = v >= c->m->nr_variants - c->m->nr_swept;
 	}
 	return 0;
 }

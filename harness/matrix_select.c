@@ -62,18 +62,18 @@ static int find_key(const char *spec, struct filter *out, char *err, size_t len)
 	return -EINVAL;
 }
 
-/* A variant's name stands for what is derived from it too: "NAME,tunable=value". */
-static bool names(const struct filter *f, const char *text)
+/* A variant's name stands for what a sweep derived from it, too. */
+static bool names(const struct filter *f, const char *text, bool swept)
 {
 	size_t n = strlen(f->value);
 
 	if (strncmp(f->value, text, n) != 0)
 		return false;
-	return !text[n] || (text[n] == ',' && !strcmp(f->field->name, "variant"));
+	return !text[n] || (swept && text[n] == ',' && !strcmp(f->field->name, "variant"));
 }
 
 /* Filters of one key are alternatives; those of different keys all hold. */
-static bool allowed(const struct record *r, const struct filter *filters, unsigned nr)
+static bool allowed(const struct record *r, bool swept, const struct filter *filters, unsigned nr)
 {
 	char text[REC_TEXT];
 
@@ -82,7 +82,8 @@ static bool allowed(const struct record *r, const struct filter *filters, unsign
 
 		field_text(r, filters[i].field, text, sizeof(text));
 		for (unsigned j = 0; j < nr && !any; j++)
-			any = filters[j].field == filters[i].field && names(&filters[j], text);
+			any = filters[j].field == filters[i].field &&
+			      names(&filters[j], text, swept);
 		if (!any)
 			return false;
 	}
@@ -152,7 +153,7 @@ int matrix_filter(struct matrix_cells *cells, const struct opt_list *list, char 
 		rc = find_key(list->item[i], &filters[i], err, len);
 	for (size_t i = 0; i < cells->nr && !rc; i++) {
 		matrix_key(&cells->cell[i], r);
-		kept += allowed(r, filters, list->nr);
+		kept += allowed(r, cells->cell[i].swept, filters, list->nr);
 	}
 	if (!rc && !kept) {
 		explain(cells, r, filters, list->nr, err, len);
@@ -161,7 +162,7 @@ int matrix_filter(struct matrix_cells *cells, const struct opt_list *list, char 
 	kept = 0;
 	for (size_t i = 0; i < cells->nr && !rc; i++) {
 		matrix_key(&cells->cell[i], r);
-		if (allowed(r, filters, list->nr))
+		if (allowed(r, cells->cell[i].swept, filters, list->nr))
 			cells->cell[kept++] = cells->cell[i];
 	}
 	if (!rc)
@@ -192,6 +193,7 @@ static int add_swept(struct matrix *m, const struct pga_variant *from, const cha
 	int rc = pga_variant_parse(&m->variants[m->nr_variants], name, extra, err, len);
 
 	m->nr_variants += !rc;
+	m->nr_swept += !rc;
 	return rc;
 }
 

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Every command of README.md works as written, in a copy of the tree.
+. tests/support/tap.sh
+
+if [ "$B" != build ]; then
+	echo "the README's commands use the plain build"
+	exit 77
+fi
+tree=$tmp/tree
+mkdir "$tree" && cp -a Makefile run.sh README.md core numa workloads harness tests docs "$tree/" &&
+	mkdir "$tree/results" && cp -a results/*.[ch] "$tree/results/" && cp -a "$B" "$tree/build"
+cd "$tree" || exit 1
+
+while IFS= read -r line; do
+	command=${line%%  #*}
+	case $command in
+	'./run.sh test'*)
+		skip "$command" "it is what runs this test"
+		continue
+		;;
+	*counters*) allowed=77 ;;
+	*) allowed=0 ;;
+	esac
+	run bash -c "$command"
+	[ $rc -eq 0 ] || [ $rc -eq $allowed ]
+	result $? "$command"
+done < <(awk '/^```sh$/ { on = 1; next } /^```$/ { on = 0 } on && NF' README.md)
+[ "$tap_n" -gt 5 ]
+result $? "the README has commands"
+finish

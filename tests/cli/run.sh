@@ -139,7 +139,7 @@ t_ok "the default and the quick matrix are found"
 if command -v script >/dev/null; then
 	on_terminal() # NAME=VALUE...
 	{
-		env "$@" script -qec "'$zb' run '$tmp/m.yaml' --plugin '$skeleton' -n 1 -o '$tmp/tty-$n'" \
+		env "$@" script -qec "'$zb' run '$tmp/m.yaml' --plugin '$skeleton' -n 1 -o '$tmp/tty-$tap_n'" \
 			/dev/null >"$out" 2>&1 </dev/null
 	}
 	on_terminal TERM=xterm && grep -q $'\r\033\[K\033\[36m\[1/5\]' "$out"

@@ -1,34 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# Shared by the shell tests of matrices and runs: TAP, a scratch folder in
-# $tmp, and questions about a run directory.  Source it.
-B=${B:-build}
-zb=$B/zonebench
+# Shared by the shell tests of matrices and runs: what tap.sh gives, and
+# questions about a run directory.  Source it.
+. tests/support/tap.sh
 case $zb in /*) ;; *) zb=$PWD/$zb ;; esac
-n=0 failed=0
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/zb-test-XXXXXX") || exit 1
 out=$tmp/out
-# Sanitizers must not take the signals that the tests look at.
-export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}handle_segv=0:handle_abort=0
-ulimit -c 0
 
 t_ok() # NAME, status of the last command
 {
-	local rc=$?
-	n=$((n + 1))
-	if [ $rc -eq 0 ]; then
-		echo "ok $n - $1"
-	else
-		echo "not ok $n - $1"
-		sed 's/^/# /' "$out" | head -n 40
-		failed=1
-	fi
+	result $? "$1"
 }
 
 t_skip() # NAME REASON
 {
-	n=$((n + 1))
-	echo "ok $n - $1 # SKIP $2"
+	skip "$@"
 }
 
 # Runs zonebench; its whole output is in $out.  True if it exits with CODE.
@@ -84,6 +69,5 @@ t_wait_lines() # FILE N
 
 t_done()
 {
-	echo "1..$n"
-	exit $failed
+	finish
 }

@@ -4,8 +4,11 @@
 set -u
 B=${B:-build}
 zb=$B/zonebench
-tmp=$(mktemp -d) || exit 1
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/zb-test-XXXXXX") || exit 1
 chmod 755 "$tmp"
+# Sanitizers must not take the signals that the tests look at.
+export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}handle_segv=0:handle_abort=0
+ulimit -c 0
 trap 'rm -rf "$tmp"' EXIT
 tap_n=0 tap_failed=0
 

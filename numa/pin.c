@@ -43,34 +43,36 @@ static int pin_hwloc(hwloc_topology_t machine, unsigned os)
 	if (!set || hwloc_bitmap_only(set, os))
 		rc = -ENOMEM;
 	else if (hwloc_set_cpubind(machine, set, HWLOC_CPUBIND_THREAD))
-		rc = -errno;
+		rc = errno ? -errno : -EIO;
 	hwloc_bitmap_free(set);
 	return rc;
 }
 
-int topo_pin(const struct topo *t, unsigned cpu)
-{
-	int os = real_cpu(t, cpu);
-
-	if (os < 0)
-		return -EINVAL;
-	return t->priv->machine ? pin_hwloc(t->priv->machine, (unsigned)os) : pin_raw((unsigned)os);
-}
-
-/* The calling thread may run on that CPU and on no other. */
-static bool pinned_to(int os)
+/* May the calling thread run on that CPU and on no other?  -1: the kernel does not say. */
+static int pinned_to(int os)
 {
 	size_t size = CPU_ALLOC_SIZE(MASK_CPUS);
 	cpu_set_t *mask = CPU_ALLOC(MASK_CPUS);
-	bool only = false;
+	int only = -1;
 
 	if (!mask)
-		return false;
+		return -1;
 	CPU_ZERO_S(size, mask);
 	if (os >= 0 && !sched_getaffinity(0, size, mask))
 		only = CPU_COUNT_S(size, mask) == 1 && CPU_ISSET_S((size_t)os, size, mask);
 	CPU_FREE(mask);
 	return only;
+}
+
+/* A refusal that was reported as success is one all the same. */
+int topo_pin(const struct topo *t, unsigned cpu)
+{
+	int os = real_cpu(t, cpu), rc;
+
+	if (os < 0)
+		return -EINVAL;
+	rc = t->priv->machine ? pin_hwloc(t->priv->machine, (unsigned)os) : pin_raw((unsigned)os);
+	return !rc && !pinned_to(os) ? -EIO : rc;
 }
 
 /* Times the thread changed its CPU so far; -1 where the kernel does not count. */
@@ -99,7 +101,7 @@ void topo_pin_begin(const struct topo *t, unsigned cpu, struct topo_pin_proof *p
 {
 	int os = real_cpu(t, cpu);
 
-	p->asked = pinned_to(os) ? os : -1;
+	p->asked = pinned_to(os) == 1 ? os : -1;
 	p->migrations_begin = count_migrations();
 	p->switches_begin = count_switches();
 	p->seen_begin = p->seen = sched_getcpu();

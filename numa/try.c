@@ -53,7 +53,11 @@ void topo_try(const struct topo *t, struct topo_abilities *able)
 	if (!t->simulated)
 		try_bind(t, able);
 	/* Its own thread: the caller keeps its CPUs. */
-	able->pin = pthread_create(&thread, NULL, try_pin, &job);
-	if (!able->pin)
+	int rc = pthread_create(&thread, NULL, try_pin, &job);
+
+	/* The thread writes able->pin itself: not to be overwritten with its start. */
+	if (rc)
+		able->pin = rc;
+	else
 		pthread_join(thread, NULL);
 }

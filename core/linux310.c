@@ -92,6 +92,8 @@ const struct pga_ops pga_linux310 = {
 	.caps = PGA_CAP_THREADS | PGA_CAP_ORDERS | PGA_CAP_NODES | PGA_CAP_ZONES |
 		PGA_CAP_MOBILITY | PGA_CAP_ISOLATE | PGA_CAP_REAL | PGA_CAP_RECLAIM,
 	.nr_orders = 11,
+	.zone_types = PGA_ZONE_BIT(DMA) | PGA_ZONE_BIT(DMA32) | PGA_ZONE_BIT(NORMAL) |
+		      PGA_ZONE_BIT(MOVABLE),
 	.tunables = l310_tunables,
 	.meta_plan = l310_plan,
 	.init = l310_init,

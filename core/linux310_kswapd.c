@@ -322,7 +322,8 @@ bool l310_kswapd_step(struct pga *self, unsigned node, unsigned cpu)
 }
 
 const struct pga_daemon l310_daemons[] = {
-	[L310_DAEMON_KSWAPD] = { "kswapd", "reclaims a node from its low to its high marks",
-				 l310_kswapd_step },
+	[L310_DAEMON_KSWAPD] = { .name = "kswapd",
+				 .help = "reclaims a node from its low to its high marks",
+				 .step = l310_kswapd_step },
 	{ .name = NULL },
 };

@@ -123,6 +123,8 @@ int pga_ops_check(const struct pga_ops *ops, char *why, size_t len)
 		{ "unpark", (ops->caps & PGA_CAP_THREADS) && !ops->unpark },
 		{ "isolate", (ops->caps & PGA_CAP_ISOLATE) && !ops->isolate },
 		{ "unisolate", (ops->caps & PGA_CAP_ISOLATE) && !ops->unisolate },
+		{ "zone_types", (ops->caps & PGA_CAP_ZONES) && !ops->zone_types },
+		{ "walk_queues", ops->queues && !ops->walk_queues },
 		{ "zonelist", (ops->caps & PGA_CAP_NODES) && !ops->zonelist },
 		{ "lru_add", (ops->caps & PGA_CAP_RECLAIM) && !ops->lru_add },
 		{ "lru_del", (ops->caps & PGA_CAP_RECLAIM) && !ops->lru_del },

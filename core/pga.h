@@ -42,7 +42,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PGA_ABI 2u	   /* raised with every incompatible change of this file */
+#define PGA_ABI 3u	   /* raised with every incompatible change of this file */
 #define PGA_NIL UINT32_MAX /* "no frame" */
 
 #define PGA_MAX_NODES 64u
@@ -111,25 +111,28 @@ enum pga_gfp {
  * path is what the first attempt serves; stages marked slow exist only after
  * the first attempt has failed.
  */
-#define PGA_PATH_STAGES(X)                                                     \
-	X(PCP_HIT, "pcp_hit", 0, "served from the CPU's own list")             \
-	X(PCP_REFILL, "pcp_refill", 0, "the CPU's list was refilled first")    \
-	X(BUDDY, "buddy", 0, "a free block of the exact order and type")       \
-	X(SPLIT, "split", 0, "a larger block of the own type was split")       \
-	X(STEAL, "steal", 0, "taken from a block of another type")             \
-	X(CLAIM, "claim", 0, "a pageblock changed its type")                   \
-	X(RESERVE, "reserve", 0, "taken from a reserve block")                 \
-	X(NEXT_ZONE, "next_zone", 0, "not the preferred zone")                 \
-	X(REMOTE_NODE, "remote_node", 0, "not the preferred zone's node")      \
-	X(RETRY_MIN, "retry_min", 1, "retried at the min mark, kswapd woken")  \
-	X(NO_WATERMARK, "no_watermark", 1, "walked without watermarks")        \
-	X(COMPACT_ASYNC, "compact_async", 1, "asynchronous direct compaction") \
-	X(COMPACT_SYNC, "compact_sync", 1, "synchronous direct compaction")    \
-	X(RECLAIM_LOCAL, "reclaim_local", 1,                                   \
-	  "zone_reclaim: the zone was reclaimed before going on")              \
-	X(RECLAIM, "reclaim", 1, "direct reclaim")                             \
-	X(WAIT, "wait", 1, "waited for congestion, and tried again")           \
-	X(OOM, "oom", 1, "the out-of-memory killer ran")                       \
+#define PGA_PATH_STAGES(X)                                                         \
+	X(PCP_HIT, "pcp_hit", 0, "served from the CPU's own list")                 \
+	X(PCP_REFILL, "pcp_refill", 0, "the CPU's list was refilled first")        \
+	X(BUDDY, "buddy", 0, "a free block of the exact order and type")           \
+	X(SPLIT, "split", 0, "a larger block of the own type was split")           \
+	X(STEAL, "steal", 0, "taken from a block of another type")                 \
+	X(CLAIM, "claim", 0, "a pageblock changed its type")                       \
+	X(RESERVE, "reserve", 0, "taken from a reserve block")                     \
+	X(NEXT_ZONE, "next_zone", 0, "not the preferred zone")                     \
+	X(REMOTE_NODE, "remote_node", 0, "not the preferred zone's node")          \
+	X(LIMIT, "limit", 1, "a zone that counts its clean cached frames as free") \
+	X(RETRY_MIN, "retry_min", 1, "retried at the min mark, kswapd woken")      \
+	X(NO_WATERMARK, "no_watermark", 1, "walked without watermarks")            \
+	X(CLEAN, "clean", 1, "a clean cached frame was taken from its owner")      \
+	X(COMPACT_ASYNC, "compact_async", 1, "asynchronous direct compaction")     \
+	X(COMPACT_SYNC, "compact_sync", 1, "synchronous direct compaction")        \
+	X(RECLAIM_LOCAL, "reclaim_local", 1,                                       \
+	  "zone_reclaim: the zone was reclaimed before going on")                  \
+	X(LAUNDER, "launder", 1, "dirty cached frames were written first")         \
+	X(RECLAIM, "reclaim", 1, "direct reclaim")                                 \
+	X(WAIT, "wait", 1, "waited for congestion, and tried again")               \
+	X(OOM, "oom", 1, "the out-of-memory killer ran")                           \
 	X(FAIL, "fail", 1, "the request failed")
 
 enum pga_stage {
@@ -194,6 +197,7 @@ enum pga_zone_type {
 	PGA_ZONE_HIGHMEM,
 	PGA_NR_ZONE_TYPES
 };
+#define PGA_ZONE_BIT(type) (1u << PGA_ZONE_##type)
 extern const char *const pga_zone_type_names[PGA_NR_ZONE_TYPES];
 
 /* Mobility types; a mechanism without grouping uses only UNMOVABLE. */
@@ -239,7 +243,7 @@ struct pga_conf {
 	uint8_t pageblock_order; /* grouping granularity */
 	uint8_t long_bits;	 /* word size of the modelled kernel: 32 or 64 */
 	uint16_t nr_nodes, nr_cpus, nr_zones;
-	uint16_t nr_mem, nr_reserved, nr_cma, nr_boot;
+	uint16_t nr_mem, nr_reserved, nr_cma, nr_boot, nr_bootmap;
 	uint32_t hz;			   /* ticks per second of host->clock */
 	const struct pga_zone_conf *zones; /* [nr_zones] */
 	const uint16_t *cpu_node;	   /* [nr_cpus] node of each CPU */
@@ -248,6 +252,10 @@ struct pga_conf {
 	const struct pga_range *reserved;  /* RAM kept back for ever */
 	const struct pga_range *cma;	   /* CMA areas, whole pageblocks */
 	const struct pga_range *boot;	   /* handed to the allocator, in this order */
+	const struct pga_range *bootmap;   /* parts of boot that held the boot-time bitmaps:
+					      mechanisms that use those release them last */
+	const uint16_t *node_order;	   /* [nr_nodes] the global list of nodes, for mechanisms
+					      that walk it; NULL: ascending */
 	const int64_t *policy;		   /* [number of ops->tunables], same order */
 };
 
@@ -293,7 +301,8 @@ enum pga_lru {
 enum pga_wait {
 	PGA_WAIT_CONGESTION, /* for writeback to make room */
 	PGA_WAIT_KSWAPD,     /* for a daemon that was woken */
-	PGA_WAIT_YIELD,	     /* for other tasks, after an OOM kill */
+	PGA_WAIT_YIELD,	     /* for other tasks */
+	PGA_WAIT_FREED,	     /* for nothing: it has freed memory itself, and tries again */
 };
 enum pga_answer { PGA_GO_ON, PGA_GIVE_UP, PGA_NOW_MEMALLOC };
 
@@ -340,8 +349,8 @@ extern const struct pga_event_info pga_event_infos[PGA_NR_EVENTS];
  * What the allocator may ask of its owner.  `data` is passed back.  Every hook
  * is optional: a missing clock stands still at 0, a missing migrate, evict or
  * writeback refuses (-EAGAIN), a missing referenced says no, a missing shrink
- * or oom_kill frees nothing, a missing flush or wake does nothing, a missing
- * wait says GIVE_UP.
+ * or oom_kill frees nothing, a missing flush, zero or wake does nothing, a
+ * missing wait says GIVE_UP.
  *
  * Hooks are called without any lock of the allocator held, by the thread that
  * runs the slow path, the step or the daemon; they may call free, lru_add,
@@ -385,6 +394,8 @@ struct pga_host {
 	void (*flush)(void *data, uint64_t nr, unsigned cpu);
 	/* Kill the largest task.  Frames it will have freed; 0: nobody to kill. */
 	uint64_t (*oom_kill)(void *data, uint32_t gfp, unsigned order, unsigned cpu);
+	/* Clear the contents of a block that is handed out for a request with ZERO. */
+	void (*zero)(void *data, pga_pfn_t pfn, unsigned order);
 	/* Every sleep of the slow path: up to @ticks. core/ itself never sleeps. */
 	enum pga_answer (*wait)(void *data, enum pga_wait kind, uint32_t ticks, unsigned cpu);
 	/* A daemon of @node has work (index into ops->daemons); must not block. */
@@ -410,10 +421,11 @@ struct pga_step {
 	/* Result of the step (its help says what), or -errno. own (arg->cpu). */
 	int64_t (*run)(struct pga *self, const struct pga_step_arg *arg);
 };
-/* Work that a mechanism leaves to daemons, one for each node. */
+/* Work that a mechanism leaves to daemons, one for each node or one for all. */
 struct pga_daemon {
 	const char *name; /* "kswapd"; NULL ends the table */
 	const char *help;
+	bool global; /* one, for the whole machine; its node is the first with memory */
 	/*
 	 * Do a bounded piece of work as CPU @cpu of @node.  true: more is to be
 	 * done now; false: sleep until host->wake.
@@ -436,6 +448,11 @@ struct pga_daemon {
 	X(pcp_drain, "releases from per-CPU lists to the buddy lists")             \
 	X(extfrag_steal, "fallbacks that left the block's type")                   \
 	X(extfrag_claim, "fallbacks that changed the block's type")                \
+	X(nr_active, "frames in the queue of pages in use")                        \
+	X(nr_inactive_dirty, "frames in the queue of pages to be cleaned")         \
+	X(nr_inactive_clean, "cached frames that can be taken at once")            \
+	X(memory_pressure, "requests and reclaims lately, decaying by the second") \
+	X(page_launder, "passes that clean the queue of pages to be cleaned")      \
 	X(drain_unserved, "drain requests that a running CPU has not served")      \
 	X(allocstall, "requests that entered direct reclaim")                      \
 	X(pgscan_kswapd, "frames looked at by kswapd")                             \
@@ -491,8 +508,9 @@ struct pga_zone_info {
 	uint32_t present, managed;		    /* frames */
 	uint32_t wmark[3];			    /* min, low, high */
 	uint32_t lowmem_reserve[PGA_NR_ZONE_TYPES]; /* by type of the preferred zone */
-	uint32_t pcp_high, pcp_batch;
-	uint32_t stat_threshold; /* 0 = counters exact */
+	uint32_t pcp_low, pcp_high, pcp_batch;
+	uint32_t cold_low, cold_high, cold_batch; /* of a separate cold list; 0 = there is none */
+	uint32_t stat_threshold;		  /* 0 = counters exact */
 };
 
 /* State of a zone's free memory. */
@@ -524,7 +542,10 @@ struct pga_frame_info {
 	uint8_t order; /* FREE, USED */
 	uint8_t type;  /* type of the pageblock it lies in */
 	uint16_t zone;
-	bool skip; /* compaction passes over the pageblock */
+	bool skip;	/* compaction passes over the pageblock */
+	uint8_t refs;	/* USED: reference count, where the mechanism keeps one (255: or more) */
+	int8_t queue;	/* index into ops->queues + 1; 0: in none */
+	pga_pfn_t head; /* TAIL of a compound block: its first frame; else the frame itself */
 };
 
 /* One entry of a list, as walk_lists reports it. */
@@ -532,7 +553,8 @@ struct pga_list_entry {
 	uint16_t zone;
 	int16_t cpu;   /* -1: a buddy list */
 	uint8_t order; /* buddy lists */
-	uint8_t type;
+	uint8_t type;  /* per-CPU lists of a mechanism without types: 0 hot, 1 cold;
+			  walk_queues: index into ops->queues */
 	pga_pfn_t pfn;
 };
 typedef void (*pga_list_fn)(void *data, const struct pga_list_entry *entry);
@@ -555,12 +577,13 @@ typedef void (*pga_list_fn)(void *data, const struct pga_list_entry *entry);
  * checked by pga_ops_check().
  */
 struct pga_ops {
-	const char *name;		    /* Required. "linux-3.10"; letters, digits, ".-_" */
-	const char *summary;		    /* Required. One line. */
-	uint32_t abi;			    /* Required. PGA_ABI */
-	uint32_t ops_size;		    /* Required. sizeof(struct pga_ops) */
-	uint32_t caps;			    /* PGA_CAP_* */
-	uint8_t nr_orders;		    /* Required. orders it offers, a count */
+	const char *name;    /* Required. "linux-3.10"; letters, digits, ".-_" */
+	const char *summary; /* Required. One line. */
+	uint32_t abi;	     /* Required. PGA_ABI */
+	uint32_t ops_size;   /* Required. sizeof(struct pga_ops) */
+	uint32_t caps;	     /* PGA_CAP_* */
+	uint8_t nr_orders;   /* Required. orders it offers, a count */
+	uint8_t zone_types;  /* Required with CAP_ZONES. PGA_ZONE_BIT() of those it knows */
 	const struct pga_tunable *tunables; /* Required. ends with name NULL */
 
 	/*
@@ -672,6 +695,21 @@ struct pga_ops {
 	void (*lru_count)(struct pga *self, unsigned zone, uint64_t *count);
 	const struct pga_step *steps;	  /* ends with name NULL */
 	const struct pga_daemon *daemons; /* ends with name NULL */
+
+	/*
+	 * Optional. Names of the queues of cached frames, NULL-terminated, of a
+	 * mechanism whose queues are not the lists of enum pga_lru; and a walk
+	 * through them, each from head to tail, one queue after the other, those
+	 * that each zone has of its own by zone.  quiet
+	 */
+	const char *const *queues;
+	void (*walk_queues)(struct pga *self, pga_list_fn fn, void *data);
+	/*
+	 * Optional. Bits of the pair bitmap of an order, bit i in byte i / 8;
+	 * *nr_bits gets their number.  NULL: the order has none.  quiet
+	 */
+	const uint8_t *(*pair_map)(struct pga *self, unsigned zone, unsigned order,
+				   uint32_t *nr_bits);
 };
 
 /**

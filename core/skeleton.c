@@ -501,6 +501,7 @@ const struct pga_ops pga_skeleton = {
 	.ops_size = sizeof(struct pga_ops),
 	.caps = PGA_CAP_REAL | PGA_CAP_THREADS | PGA_CAP_NODES | PGA_CAP_ZONES,
 	.nr_orders = 1,
+	.zone_types = (1u << PGA_NR_ZONE_TYPES) - 1,
 	.tunables = skel_tunables,
 	.meta_plan = skel_meta_plan,
 	.init = skel_init,

@@ -37,12 +37,13 @@ static void add_zone(struct machine_conf *m, unsigned node, enum pga_zone_type t
 	};
 }
 
-static void cut_node(struct machine_conf *m, unsigned node, bool zones, bool scaled)
+/* A type that the mechanism does not know is part of the next one. */
+static void cut_node(struct machine_conf *m, unsigned node, uint8_t types, bool scaled)
 {
 	struct pga_range r = m->node_mem[node];
 	uint64_t start = r.start;
 
-	if (!zones || r.start ||
+	if (!types || r.start ||
 	    (!scaled && (uint64_t)r.end << MACHINE_PAGE_SHIFT <= x86_zones[NR_X86_ZONES - 2].end)) {
 		add_zone(m, node, PGA_ZONE_NORMAL, r.start, r.end);
 		return;
@@ -51,6 +52,8 @@ static void cut_node(struct machine_conf *m, unsigned node, bool zones, bool sca
 		uint64_t end = scaled ? (uint64_t)r.end * x86_zones[i].part / 16
 				      : x86_zones[i].end >> MACHINE_PAGE_SHIFT;
 
+		if (!(types & 1u << x86_zones[i].type))
+			continue;
 		if (end > r.end)
 			end = r.end;
 		add_zone(m, node, x86_zones[i].type, start, end);
@@ -97,7 +100,8 @@ static int lay_out_memory(struct machine_conf *m, const struct pga_ops *ops,
 		m->mem[m->nr_mem_nodes++] = m->node_mem[n];
 		carve_cma(m, cell, n, m->conf.pageblock_order);
 		next += frames;
-		cut_node(m, n, ops->caps & PGA_CAP_ZONES, cell->memory.zones == ZONES_SCALED);
+		cut_node(m, n, ops->caps & PGA_CAP_ZONES ? ops->zone_types : 0,
+			 cell->memory.zones == ZONES_SCALED);
 	}
 	m->frames = next;
 	if (next)
@@ -143,14 +147,16 @@ static uint16_t daemon_cpu(const struct machine_conf *m, const struct bench_cell
 	return (uint16_t)best;
 }
 
-static void seat_daemons(struct machine_conf *m, const struct pga_ops *ops,
-			 const struct bench_cell *cell, const struct topo *t, uint16_t *next)
+static unsigned seat_daemons(struct machine_conf *m, const struct pga_ops *ops,
+			     const struct bench_cell *cell, const struct topo *t, uint16_t *next)
 {
 	unsigned seat = 0;
 
 	for (unsigned d = 0; d < daemons_wanted(ops, cell); d++) {
+		unsigned first = seat;
+
 		for (unsigned node = 0; node < t->nr_nodes; node++) {
-			if (!machine_frames_of(m, node))
+			if (!machine_frames_of(m, node) || (ops->daemons[d].global && seat > first))
 				continue;
 			m->cpu_node[*next] = (uint16_t)node;
 			m->daemons[seat++] = (struct machine_daemon){
@@ -161,6 +167,7 @@ static void seat_daemons(struct machine_conf *m, const struct pga_ops *ops,
 			};
 		}
 	}
+	return seat;
 }
 
 /* Logical CPUs of the threads; beyond the machine's for those that share one. */
@@ -168,12 +175,12 @@ static int seat_threads(struct machine_conf *m, const struct pga_ops *ops,
 			const struct bench_cell *cell, const struct topo *t)
 {
 	uint16_t *real = calloc(cell->threads, sizeof(*real));
+	unsigned daemons = daemons_wanted(ops, cell) * m->nr_mem_nodes;
 	uint16_t next = (uint16_t)t->nr_cpus;
 
 	m->threads = calloc(cell->threads, sizeof(*m->threads));
-	m->nr_daemons = daemons_wanted(ops, cell) * m->nr_mem_nodes;
-	m->daemons = calloc(m->nr_daemons + 1u, sizeof(*m->daemons));
-	m->cpu_node = calloc(t->nr_cpus + cell->threads + m->nr_daemons, sizeof(*m->cpu_node));
+	m->daemons = calloc(daemons + 1u, sizeof(*m->daemons));
+	m->cpu_node = calloc(t->nr_cpus + cell->threads + daemons, sizeof(*m->cpu_node));
 	if (!real || !m->threads || !m->daemons || !m->cpu_node) {
 		free(real);
 		return -ENOMEM;
@@ -188,7 +195,7 @@ static int seat_threads(struct machine_conf *m, const struct pga_ops *ops,
 		m->threads[i].cpu = shares ? next++ : real[i];
 		m->cpu_node[m->threads[i].cpu] = (uint16_t)t->cpus[real[i]].node;
 	}
-	seat_daemons(m, ops, cell, t, &next);
+	m->nr_daemons = seat_daemons(m, ops, cell, t, &next);
 	m->conf.nr_cpus = next;
 	m->nr_real_cpus = t->nr_cpus;
 	free(real);

@@ -10,7 +10,8 @@
  * when it is larger than 4 GiB and the mechanism knows zones.  A smaller node
  * stands for the Normal zone of a larger machine: cut in the same way it would
  * have no Normal zone at all, and other nodes' Normal zones would come before
- * its own memory.  The cell may ask for cuts at shares of the node instead, so
+ * its own memory.  A type that the mechanism does not know (ops->zone_types) is
+ * part of the next one.  The cell may ask for cuts at shares of the node instead, so
  * that a small one has all three (ZONES_SCALED).
  *
  * CMA.  A workload may ask for an area in each node; it is the end of the

@@ -69,7 +69,7 @@ check "is answered in one line" eval 'said "did you mean '"'variants'"'?" && one
 check "a plug-in that is none" exits 2 list --plugin "$B/tests/plugin/no_symbol.so"
 check "is named in one line" eval 'said no_symbol.so pga_plugin_ops && one_line'
 check "another ABI" exits 2 list --plugin "$B/tests/plugin/wrong_abi.so"
-check "is refused in one line" eval 'said "ABI 3" "ABI 2" && one_line'
+check "is refused in one line" eval 'said "ABI 4" "ABI 3" && one_line'
 check "JSON of all" exits 0 list --json
 check "is complete" valid_json "$out" variants workloads counters placements sinks
 check "JSON of one" exits 0 list workloads --json

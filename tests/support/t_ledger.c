@@ -284,6 +284,7 @@ const struct pga_ops t_ledger = {
 	.name = "ledger",
 	.summary = "keeps a ledger of every frame, for tests",
 	.abi = PGA_ABI,
+	.zone_types = (1u << PGA_NR_ZONE_TYPES) - 1,
 	.ops_size = sizeof(struct pga_ops),
 	.caps = PGA_CAP_THREADS | PGA_CAP_ORDERS | PGA_CAP_NODES | PGA_CAP_ZONES | PGA_CAP_REAL,
 	.nr_orders = 11,

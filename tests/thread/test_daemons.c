@@ -58,7 +58,7 @@ static void script_unpark(struct pga *self, unsigned cpu)
 }
 
 static const struct pga_daemon script_daemons[] = {
-	{ "scriptd", "does what it is told", script_step },
+	{ .name = "scriptd", .help = "does what it is told", .step = script_step },
 	{ .name = NULL },
 };
 static const struct pga_ops script = {

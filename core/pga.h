@@ -27,7 +27,7 @@
  *   stats zone_snap pcp_count any, but exact only when quiet
  *   isolate unisolate         quiet
  *   set check walk_* frame    quiet
- *   zone_info zonelist get    any
+ *   zone_info zonelist get    any (zonelist_class too)
  *   lru_add lru_del steps     own (cpu argument)
  *   daemons                   own (cpu argument), and one thread for each node's
  *   mark_accessed set_dirty   any, by the owner of the frame
@@ -710,6 +710,13 @@ struct pga_ops {
 	 */
 	const uint8_t *(*pair_map)(struct pga *self, unsigned zone, unsigned order,
 				   uint32_t *nr_bits);
+	/*
+	 * Optional, of a mechanism that keeps a list for each request class: the
+	 * zones, in order, that a request with these flags (enum pga_gfp) walks
+	 * when it asks for the node.  Returns their number.  any
+	 */
+	unsigned (*zonelist_class)(struct pga *self, unsigned node, uint32_t gfp, uint16_t *zones,
+				   unsigned max);
 };
 
 /**

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* linux-3.10: parking, draining, and the periodic work of a CPU. */
+#include "core/cpugate.h"
 #include "core/linux310_int.h"
 
 #include <errno.h>
@@ -15,12 +16,6 @@ static void drain_lists(struct pga *self, struct l310_cpu *c, int zone, unsigned
 		l310_release(self, &c->local[i], self->zone[i], nr ? nr : UINT32_MAX);
 }
 
-static bool move_state(struct l310_cpu *c, uint32_t from, uint32_t to)
-{
-	return __atomic_compare_exchange_n(&c->state, &from, to, false, __ATOMIC_ACQ_REL,
-					   __ATOMIC_RELAXED);
-}
-
 /* A request names neither zone nor number: it is served in full. */
 void l310_serve(struct pga *self, struct l310_cpu *c)
 {
@@ -34,17 +29,12 @@ void l310_park(struct pga *self, unsigned cpu)
 
 	if (pga_load(&c->request))
 		l310_serve(self, c);
-	pga_assert(1, pga_load(&c->state) == L310_RUNNING);
-	__atomic_store_n(&c->state, L310_PARKED, __ATOMIC_RELEASE);
+	pga_gate_park(&c->state);
 }
 
-/* Waits only for a drain of this CPU that is already under way. */
 void l310_unpark(struct pga *self, unsigned cpu)
 {
-	struct l310_cpu *c = self->cpu[cpu];
-
-	while (!move_state(c, L310_PARKED, L310_RUNNING))
-		pga_cpu_relax();
+	pga_gate_unpark(&self->cpu[cpu]->state);
 }
 
 /*
@@ -59,14 +49,14 @@ int l310_drain(struct pga *self, unsigned cpu, int zone, unsigned nr, unsigned b
 		drain_lists(self, c, zone, nr);
 		return 0;
 	}
-	if (!move_state(c, L310_PARKED, L310_DRAINING)) {
+	if (!pga_gate_take(&c->state)) {
 		pga_store(&c->request, 1);
 		return -EAGAIN;
 	}
 	if (pga_load(&c->request))
 		l310_serve(self, c);
 	drain_lists(self, c, zone, nr);
-	__atomic_store_n(&c->state, L310_PARKED, __ATOMIC_RELEASE);
+	pga_gate_leave(&c->state);
 	return 0;
 }
 

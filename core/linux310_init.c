@@ -1,20 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* linux-3.10: layout of the metadata, and the state after boot. */
 #include "core/boot.h"
+#include "core/layout.h"
 #include "core/linux310_int.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#define PAGE 4096u
-#define FRAMES_PER_PAGE (PAGE / (uint32_t)sizeof(struct pga_frame))
 #define DESCRIPTOR_BYTES 64u /* of the modelled kernel, per frame */
-
-static size_t round_up(size_t v, size_t to)
-{
-	return (v + to - 1) / to * to;
-}
 
 /* Offsets of the shared extent's tables, in bytes. */
 struct tables {
@@ -25,7 +19,7 @@ static void lay_tables(const struct pga_conf *c, size_t nr_blocks, struct tables
 {
 	size_t at = sizeof(struct pga);
 
-	t->zone = at = round_up(at, PGA_LINE);
+	t->zone = at = pga_round_up(at, PGA_LINE);
 	at += c->nr_zones * sizeof(struct l310_zone *);
 	t->cpu = at;
 	at += c->nr_cpus * sizeof(struct l310_cpu *);
@@ -33,12 +27,12 @@ static void lay_tables(const struct pga_conf *c, size_t nr_blocks, struct tables
 	at += c->nr_nodes * sizeof(struct l310_zlc *);
 	t->kswapd = at;
 	at += c->nr_nodes * sizeof(struct l310_kswapd *);
-	t->list = at = round_up(at, PGA_LINE);
+	t->list = at = pga_round_up(at, PGA_LINE);
 	at += c->nr_nodes * PGA_LISTS_PER_NODE * sizeof(struct pga_zonelist);
 	t->entry = at;
 	at += pga_zonelist_entries(c);
 	/* Claims write the blocks: not on a line with what is only read. */
-	t->blocks = at = round_up(at, PGA_LINE);
+	t->blocks = at = pga_round_up(at, PGA_LINE);
 	t->end = at + nr_blocks * sizeof(uint16_t);
 }
 
@@ -49,24 +43,6 @@ struct layout {
 	uint64_t start, end; /* frames in the table */
 	size_t frames;	     /* offset of the table */
 };
-
-/* Receives extents; counts on beyond max. */
-struct sink {
-	struct pga_extent *ext;
-	unsigned nr, max;
-	size_t at;
-};
-
-static size_t emit(struct sink *s, size_t bytes, enum pga_part part, unsigned id, const char *what)
-{
-	struct pga_extent e = { s->at, round_up(bytes, PAGE), part, (uint16_t)id, what };
-
-	if (s->nr < s->max)
-		s->ext[s->nr] = e;
-	s->nr++;
-	s->at += e.len;
-	return e.off;
-}
 
 static size_t node_bytes(const struct pga_conf *c, unsigned node)
 {
@@ -88,59 +64,23 @@ static size_t cpu_bytes(const struct pga_conf *c)
 	return way_offset(c) + (c->nr_nodes + 1u) * L310_NR_CLASSES * sizeof(struct l310_way);
 }
 
-/* The zone with the lowest start at or above pfn, or -1. */
-static int zone_from(const struct pga_conf *c, uint64_t pfn)
-{
-	int best = -1;
-
-	for (unsigned i = 0; i < c->nr_zones; i++)
-		if (c->zones[i].start >= pfn &&
-		    (best < 0 || c->zones[i].start < c->zones[best].start))
-			best = (int)i;
-	return best;
-}
-
-/* One extent for each run of zones of one node; a page on a border goes to the upper node. */
-static void emit_frames(const struct pga_conf *c, const struct layout *l, struct sink *s)
-{
-	size_t total = (size_t)(l->end - l->start) * sizeof(struct pga_frame), done = 0;
-	int zone = zone_from(c, 0);
-	unsigned node = c->zones[zone].node;
-
-	for (; zone >= 0; zone = zone_from(c, pga_zone_end(&c->zones[zone]))) {
-		const struct pga_zone_conf *z = &c->zones[zone];
-		size_t border = (size_t)(z->start - l->start) * sizeof(struct pga_frame);
-
-		border -= border % PAGE;
-		if (z->node == node)
-			continue;
-		if (border > done)
-			emit(s, border - done, PGA_PART_NODE, node, "frames");
-		done = border > done ? border : done;
-		node = z->node;
-	}
-	emit(s, total - done, PGA_PART_NODE, node, "frames");
-}
-
-static void lay_out(const struct pga_conf *c, struct layout *l, struct sink *s)
+static void lay_out(const struct pga_conf *c, struct layout *l, struct pga_layout *s)
 {
 	pga_conf_span(c, &l->start, &l->end);
-	l->start -= l->start % FRAMES_PER_PAGE;
+	l->start -= l->start % PGA_FRAMES_PER_PAGE;
 	pga_blocks_span(&l->blocks, l->start, l->end, c->pageblock_order);
 	lay_tables(c, l->blocks.nr, &l->tables);
-	emit(s, l->tables.end, PGA_PART_SHARED, 0, "tables");
+	pga_layout_emit(s, l->tables.end, PGA_PART_SHARED, 0, "tables");
 	for (unsigned n = 0; n < c->nr_nodes; n++)
-		emit(s, node_bytes(c, n), PGA_PART_NODE, n, "zones");
+		pga_layout_emit(s, node_bytes(c, n), PGA_PART_NODE, n, "zones");
 	for (unsigned i = 0; i < c->nr_cpus; i++)
-		emit(s, cpu_bytes(c), PGA_PART_CPU, i, "pcp");
+		pga_layout_emit(s, cpu_bytes(c), PGA_PART_CPU, i, "pcp");
 	l->frames = s->at;
-	emit_frames(c, l, s);
+	pga_layout_frames(s, c, l->start, l->end);
 }
 
 static int check_conf(const struct pga_conf *c, char *why, size_t len)
 {
-	uint64_t start, end;
-
 	if (pga_conf_check(c, l310_tunables, why, len))
 		return -EINVAL;
 	for (unsigned i = 0; i < c->nr_zones; i++) {
@@ -150,20 +90,13 @@ static int check_conf(const struct pga_conf *c, char *why, size_t len)
 			 pga_zone_type_names[c->zones[i].type]);
 		return -EINVAL;
 	}
-	/* Links have 32 bits; what is not frames takes far less than a 16th of them. */
-	pga_conf_span(c, &start, &end);
-	if (end - start > UINT32_MAX - UINT32_MAX / 16) {
-		snprintf(why, len, "zones span %llu frames, more than %u",
-			 (unsigned long long)(end - start), UINT32_MAX - UINT32_MAX / 16);
-		return -EINVAL;
-	}
-	return 0;
+	return pga_layout_check(c, why, len);
 }
 
 int l310_plan(const struct pga_conf *conf, struct pga_extent *ext, unsigned max, char *why,
 	      size_t len)
 {
-	struct sink s = { .ext = ext, .max = max };
+	struct pga_layout s = { .ext = ext, .max = max };
 	struct layout l;
 
 	if (check_conf(conf, why, len))
@@ -198,7 +131,7 @@ static void place_tables(struct pga *self, const struct layout *l)
 /* The same order as lay_out(): nodes with their zones, then CPUs. */
 static void place_parts(struct pga *self, const struct pga_conf *c, const struct layout *l)
 {
-	char *at = (char *)self + round_up(l->tables.end, PAGE);
+	char *at = (char *)self + pga_round_up(l->tables.end, PGA_META_PAGE);
 
 	for (unsigned n = 0; n < c->nr_nodes; n++) {
 		struct l310_zone *z;
@@ -209,12 +142,12 @@ static void place_parts(struct pga *self, const struct pga_conf *c, const struct
 		for (unsigned i = 0; i < c->nr_zones; i++)
 			if (c->zones[i].node == n)
 				self->zone[i] = z++;
-		at += round_up(node_bytes(c, n), PAGE);
+		at += pga_round_up(node_bytes(c, n), PGA_META_PAGE);
 	}
 	for (unsigned i = 0; i < c->nr_cpus; i++) {
 		self->cpu[i] = (struct l310_cpu *)(void *)at;
 		self->cpu[i]->way = (struct l310_way *)(void *)(at + way_offset(c));
-		at += round_up(cpu_bytes(c), PAGE);
+		at += pga_round_up(cpu_bytes(c), PGA_META_PAGE);
 	}
 }
 
@@ -421,7 +354,7 @@ static void init_thresholds(struct pga *self, const struct pga_conf *c)
 int l310_init(struct pga **out, const struct pga_conf *conf, const struct pga_host *host,
 	      void *base)
 {
-	struct sink s = { .max = 0 };
+	struct pga_layout s = { .max = 0 };
 	struct pga *self = base;
 	struct layout l;
 	char why[128];

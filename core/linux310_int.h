@@ -48,7 +48,7 @@ enum l310_vmstat { L310_VMSTAT_PERCPU, L310_VMSTAT_EXACT };
  *   zone->lock            buddy lists, free counters, types of free blocks
  *   zone->lru.lock        LRU lists and whose work an isolated frame is
  *   kswapd->lock          what the daemon of a node is wanted for
- * A CPU that is drained by another (state DRAINING) counts as held by it; the
+ * A CPU that is drained by another (DRAINING, core/cpugate.h) counts as held by it; the
  * drainer takes zone locks inside, and waits for no other CPU.  zone->oom and
  * pressure.busy are tried, never waited for.
  */
@@ -138,8 +138,6 @@ struct l310_local {
 	PGA_LINE_ALIGNED uint64_t vm[L310_NR_VM]; /* see l310_vm_add() */
 };
 
-enum l310_state { L310_PARKED, L310_RUNNING, L310_DRAINING };
-
 /*
  * Where the fast path finds what a request prefers.  Made once, at init: one row
  * of classes for requests without a node, then one for each node.
@@ -152,7 +150,7 @@ struct l310_way {
 };
 
 struct l310_cpu {
-	uint32_t state;	      /* enum l310_state; changes by compare-and-swap */
+	uint32_t state;	      /* enum pga_gate */
 	uint32_t request;     /* another CPU asks for a drain; polled at every call */
 	struct l310_way *way; /* [(1 + nr_nodes) * L310_NR_CLASSES] */
 	uint16_t node;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* linux-3.10: what can be seen from outside. */
 #include "core/linux310_int.h"
+#include "core/tally.h"
 
 #include <string.h>
 
@@ -142,18 +143,6 @@ void l310_frame(struct pga *self, pga_pfn_t pfn, struct pga_frame_info *info)
 	info->zone = (uint16_t)zone;
 }
 
-/* One list from head to tail; e has its zone, CPU, order and type. */
-static void walk_list(const struct pga *self, pga_link_t head, struct pga_list_entry e,
-		      pga_list_fn fn, void *data)
-{
-	const struct pga_frame *unit = self->map.unit;
-
-	for (pga_link_t at = unit[head].next; at != head; at = unit[at].next) {
-		e.pfn = pga_pfn(&self->map, at);
-		fn(data, &e);
-	}
-}
-
 void l310_walk_lists(struct pga *self, pga_list_fn fn, void *data)
 {
 	for (unsigned i = 0; i < self->nr_zones; i++) {
@@ -162,14 +151,15 @@ void l310_walk_lists(struct pga *self, pga_list_fn fn, void *data)
 
 		for (e.order = 0; e.order < self->nr_orders; e.order++)
 			for (e.type = 0; e.type < PGA_NR_TYPES; e.type++)
-				walk_list(self, pga_buddy_head(b, e.order, e.type), e, fn, data);
+				pga_walk_list(&self->map, pga_buddy_head(b, e.order, e.type), e, fn,
+					      data);
 		e.order = 0;
 		for (unsigned c = 0; c < self->nr_cpus; c++) {
 			e.cpu = (int16_t)c;
 			for (e.type = 0; e.type < PGA_PCP_LISTS; e.type++)
-				walk_list(self,
-					  l310_pcp_head(self, &self->cpu[c]->local[i], e.type), e,
-					  fn, data);
+				pga_walk_list(&self->map,
+					      l310_pcp_head(self, &self->cpu[c]->local[i], e.type),
+					      e, fn, data);
 		}
 	}
 }

@@ -45,7 +45,7 @@ static struct pga_res l310_alloc(struct pga *self, struct pga_req req, const str
 	unit[next].prev = frame->prev;
 	l->pcp.count--;
 	pga_store(&frame->flags, z->used);
-	pga_add(&l->event[L310_EV_DIRECT], 1);
+	pga_add(&l->event[PGA_NUMA_EV_DIRECT], 1);
 	res = way->res;
 	res.pfn = pga_pfn(&self->map, at);
 	return res;

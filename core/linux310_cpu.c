@@ -71,8 +71,8 @@ static bool fold_events(const struct l310_zone *z, struct l310_cpu *c)
 	struct l310_local *l = &c->local[z->id];
 	bool pending = false;
 
-	for (unsigned k = 0; k < L310_NR_NUMA; k++) {
-		uint64_t now = l310_numa_count(c, z, (enum l310_numa)k);
+	for (unsigned k = 0; k < PGA_NR_NUMA; k++) {
+		uint64_t now = l310_numa_count(c, z, (enum pga_numa)k);
 
 		pending |= pga_events_pending(now - l->folded[k], z->threshold);
 		l->folded[k] = now;

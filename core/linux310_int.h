@@ -7,6 +7,7 @@
 #include "core/compact.h"
 #include "core/lock.h"
 #include "core/lru.h"
+#include "core/numastat.h"
 #include "core/pageblock.h"
 #include "core/pcp.h"
 #include "core/vmcount.h"
@@ -104,22 +105,6 @@ struct l310_zone {
 	bool oom; /* somebody runs the OOM killer for this zone; exchanged */
 };
 
-/*
- * Events of one CPU in one zone, since init: every allocation is one of the
- * first five.  DIRECT is a hit of the fast path, local or other as the nodes of
- * CPU and zone say.
- */
-enum l310_event {
-	L310_EV_DIRECT,
-	L310_EV_HIT_LOCAL,
-	L310_EV_HIT_OTHER,
-	L310_EV_MISS_LOCAL,
-	L310_EV_MISS_OTHER,
-	L310_EV_FOREIGN,
-	L310_NR_EVENTS
-};
-enum l310_numa { L310_HIT, L310_MISS, L310_FOREIGN, L310_LOCAL, L310_OTHER, L310_NR_NUMA };
-
 /* Events of the slow path: every statistic from allocstall on. */
 #define L310_VM_FIRST PGA_STAT_allocstall
 #define L310_NR_VM (PGA_NR_STATS - L310_VM_FIRST)
@@ -128,11 +113,11 @@ enum l310_numa { L310_HIT, L310_MISS, L310_FOREIGN, L310_LOCAL, L310_OTHER, L310
 struct l310_local {
 	struct pga_pcp pcp;
 
-	PGA_LINE_ALIGNED uint64_t event[L310_NR_EVENTS];
+	PGA_LINE_ALIGNED uint64_t event[PGA_NR_NUMA_EVENTS];
 	uint64_t freed; /* frames */
 	uint64_t extra; /* frames allocated beyond one for each allocation */
 
-	PGA_LINE_ALIGNED uint64_t folded[L310_NR_NUMA]; /* events at the last fold */
+	PGA_LINE_ALIGNED uint64_t folded[PGA_NR_NUMA]; /* events at the last fold */
 	int32_t diff_free, diff_cma;
 
 	PGA_LINE_ALIGNED uint64_t vm[L310_NR_VM]; /* see l310_vm_add() */
@@ -330,7 +315,11 @@ void l310_kswapd_init(struct pga *self);
 bool l310_kswapd_step(struct pga *self, unsigned node, unsigned cpu);
 
 /* --- linux310_report.c and linux310_check.c --- */
-uint64_t l310_numa_count(const struct l310_cpu *c, const struct l310_zone *z, enum l310_numa kind);
+static inline uint64_t l310_numa_count(const struct l310_cpu *c, const struct l310_zone *z,
+				       enum pga_numa kind)
+{
+	return pga_numa_count(c->local[z->id].event, z->node == c->node, kind);
+}
 void l310_stats(struct pga *self, int zone, uint64_t *val);
 void l310_zone_info(struct pga *self, unsigned zone, struct pga_zone_info *info);
 void l310_zone_snap(struct pga *self, unsigned zone, struct pga_zone_snap *snap);
@@ -362,9 +351,7 @@ static inline void l310_account(struct l310_cpu *c, const struct l310_zone *z,
 	bool miss = z->node != p->node;
 	bool other = z->node != (gfp & PGA_GFP_OTHER_NODE ? p->node : c->node);
 
-	pga_add(&c->local[z->id].event[L310_EV_HIT_LOCAL + 2 * miss + other], 1);
-	if (pga_unlikely(miss))
-		pga_add(&c->local[p->id].event[L310_EV_FOREIGN], 1);
+	pga_numa_account(c->local[z->id].event, c->local[p->id].event, miss, other);
 }
 
 /** l310_vm_add - count @n events of the slow path, of CPU @c in @z; driver of the CPU */

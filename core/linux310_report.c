@@ -5,27 +5,6 @@
 
 #include <string.h>
 
-uint64_t l310_numa_count(const struct l310_cpu *c, const struct l310_zone *z, enum l310_numa kind)
-{
-	static const uint8_t events[L310_NR_NUMA][2] = {
-		[L310_HIT] = { L310_EV_HIT_LOCAL, L310_EV_HIT_OTHER },
-		[L310_MISS] = { L310_EV_MISS_LOCAL, L310_EV_MISS_OTHER },
-		[L310_FOREIGN] = { L310_EV_FOREIGN, L310_NR_EVENTS },
-		[L310_LOCAL] = { L310_EV_HIT_LOCAL, L310_EV_MISS_LOCAL },
-		[L310_OTHER] = { L310_EV_HIT_OTHER, L310_EV_MISS_OTHER },
-	};
-	enum l310_numa direct = z->node == c->node ? L310_LOCAL : L310_OTHER;
-	const struct l310_local *l = &c->local[z->id];
-	uint64_t sum = 0;
-
-	if (kind == L310_HIT || kind == direct)
-		sum = pga_load(&l->event[L310_EV_DIRECT]);
-	for (unsigned i = 0; i < 2; i++)
-		if (events[kind][i] < L310_NR_EVENTS)
-			sum += pga_load(&l->event[events[kind][i]]);
-	return sum;
-}
-
 static void add_local(struct pga *self, unsigned zone, uint64_t *val)
 {
 	for (unsigned i = 0; i < self->nr_cpus; i++) {
@@ -33,10 +12,10 @@ static void add_local(struct pga *self, unsigned zone, uint64_t *val)
 		const struct l310_zone *z = self->zone[zone];
 		const struct l310_local *l = &c->local[zone];
 
-		for (unsigned k = 0; k < L310_NR_NUMA; k++)
-			val[PGA_STAT_numa_hit + k] += l310_numa_count(c, z, (enum l310_numa)k);
-		val[PGA_STAT_pgalloc] += l310_numa_count(c, z, L310_HIT) +
-					 l310_numa_count(c, z, L310_MISS) + pga_load(&l->extra);
+		for (unsigned k = 0; k < PGA_NR_NUMA; k++)
+			val[PGA_STAT_numa_hit + k] += l310_numa_count(c, z, (enum pga_numa)k);
+		val[PGA_STAT_pgalloc] += l310_numa_count(c, z, PGA_NUMA_HIT) +
+					 l310_numa_count(c, z, PGA_NUMA_MISS) + pga_load(&l->extra);
 		val[PGA_STAT_pgfree] += pga_load(&l->freed);
 		for (unsigned k = 0; k < L310_NR_VM; k++)
 			val[L310_VM_FIRST + k] += pga_load(&l->vm[k]);

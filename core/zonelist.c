@@ -80,26 +80,33 @@ static void learn(const struct pga_conf *c, struct facts *f)
 	}
 }
 
-/*
- * The nearest node that is not yet used.  Higher numbers win over lower ones
- * and nodes without CPUs over others when the distance differs by no more than
- * that; then the node that fewer lists begin with; then the lower number.
- */
-static int next_node(const struct pga_conf *c, const struct facts *f, unsigned self, uint64_t used)
+/* What a list of @self and a place for @n in it cost; UINT64_MAX: it has none. */
+static uint64_t cost(const struct pga_conf *c, const struct pga_node_rule *r, const struct facts *f,
+		     unsigned self, unsigned n)
+{
+	uint64_t value = c->dist[self * c->nr_nodes + n];
+
+	if (r->only_with_ram && !(f->has_mem >> n & 1))
+		return UINT64_MAX;
+	value += (n < self ? r->upper_first : 0) + (f->has_cpu >> n & 1 ? r->cpu_penalty : 0);
+	return value * r->scale + f->load[n];
+}
+
+static int next_node(const struct pga_conf *c, const struct pga_node_rule *r, const struct facts *f,
+		     unsigned self, uint64_t used)
 {
 	uint64_t best_value = UINT64_MAX;
 	int best = -1;
 
-	if (!(used >> self & 1))
+	if (r->self_first && !(used >> self & 1))
 		return (int)self;
-	for (unsigned n = 0; n < c->nr_nodes; n++) {
+	for (unsigned i = 0; i < c->nr_nodes; i++) {
+		unsigned n = r->from_self || r->ring ? (self + i) % c->nr_nodes : i;
 		uint64_t value;
 
-		if (used >> n & 1 || !(f->has_mem >> n & 1))
+		if (used >> n & 1)
 			continue;
-		value = (uint64_t)c->dist[self * c->nr_nodes + n] + (n < self ? 1u : 0u) +
-			(f->has_cpu >> n & 1);
-		value = value << 32 | f->load[n];
+		value = r->ring ? i : cost(c, r, f, self, n);
 		if (value < best_value) {
 			best_value = value;
 			best = (int)n;
@@ -108,19 +115,19 @@ static int next_node(const struct pga_conf *c, const struct facts *f, unsigned s
 	return best;
 }
 
-/* Loads persist from node to node, so that equals take turns as second. */
-static unsigned order_nodes(const struct pga_conf *c, struct facts *f, unsigned self,
-			    uint8_t *nodes)
+/* Loads persist from node to node. */
+static unsigned order_nodes(const struct pga_conf *c, const struct pga_node_rule *r,
+			    struct facts *f, unsigned self, uint8_t *nodes)
 {
 	unsigned nr = 0, before = self;
 	uint64_t used = 0;
 	int n;
 
-	while ((n = next_node(c, f, self, used)) >= 0) {
+	while ((n = next_node(c, r, f, self, used)) >= 0) {
 		const uint16_t *dist = &c->dist[self * c->nr_nodes];
 
 		if (dist[n] != dist[before])
-			f->load[n] = c->nr_nodes - nr;
+			f->load[n] = (r->load_sums ? f->load[n] : 0) + c->nr_nodes - nr;
 		used |= 1ull << n;
 		before = (unsigned)n;
 		nodes[nr++] = (uint8_t)n;
@@ -152,26 +159,53 @@ static unsigned fill(const struct pga_conf *c, const struct facts *f, const uint
 	return nr;
 }
 
-void pga_zonelist_build(const struct pga_conf *c, enum pga_list_order order,
-			struct pga_zonelist *lists, uint8_t *entry)
+void pga_zonelist_build_by(const struct pga_conf *c, const struct pga_zonelist_rules *rules,
+			   struct pga_zonelist *lists, uint8_t *entry)
 {
+	unsigned types = rules->nr_classes, per_node = PGA_LIST_KINDS * types;
 	uint8_t nodes[PGA_MAX_NODES];
 	uint32_t at = 0;
 	struct facts f;
 
 	learn(c, &f);
 	for (unsigned n = 0; n < c->nr_nodes; n++) {
-		unsigned nr = order_nodes(c, &f, n, nodes);
+		unsigned nr = order_nodes(c, &rules->node, &f, n, nodes);
+		const uint8_t self = (uint8_t)n;
 
-		for (unsigned i = 0; i < PGA_LISTS_PER_NODE; i++) {
-			struct pga_zonelist *l = &lists[n * PGA_LISTS_PER_NODE + i];
-			unsigned highest = i % PGA_LIST_TYPES, far = i < PGA_LIST_TYPES ? nr : 1;
+		for (unsigned i = 0; i < per_node; i++) {
+			struct pga_zonelist *l = &lists[n * per_node + i];
+			bool all = i / types == PGA_LIST_FALLBACK;
 
 			l->at = at;
-			l->nr = (uint16_t)fill(c, &f, nodes, far, highest, order == PGA_LIST_ZONE,
-					       &entry[at]);
+			l->nr = (uint16_t)fill(c, &f, all ? nodes : &self, all ? nr : 1,
+					       rules->highest[i % types],
+					       rules->order == PGA_LIST_ZONE, &entry[at]);
 			l->first = l->nr ? entry[at] : 0;
 			at += l->nr;
 		}
 	}
+}
+
+/*
+ * Its own node is always first.  Higher numbers win over lower ones and nodes
+ * without CPUs over others when the distance differs by no more than that; then
+ * the node that fewer lists begin with; then the lower number.
+ */
+void pga_zonelist_build(const struct pga_conf *c, enum pga_list_order order,
+			struct pga_zonelist *lists, uint8_t *entry)
+{
+	static const uint8_t highest[PGA_LIST_TYPES] = { PGA_ZONE_DMA, PGA_ZONE_DMA32,
+							 PGA_ZONE_NORMAL, PGA_ZONE_MOVABLE };
+	const struct pga_zonelist_rules rules = {
+		.highest = highest,
+		.nr_classes = PGA_LIST_TYPES,
+		.order = order,
+		.node = { .self_first = true,
+			  .only_with_ram = true,
+			  .upper_first = 1,
+			  .cpu_penalty = 1,
+			  .scale = 1ull << 32 },
+	};
+
+	pga_zonelist_build_by(c, &rules, lists, entry);
 }

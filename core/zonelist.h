@@ -39,7 +39,7 @@ enum pga_list_order pga_zonelist_order(const struct pga_conf *conf);
 size_t pga_zonelist_entries(const struct pga_conf *conf);
 
 /**
- * pga_zonelist_build - all lists
+ * pga_zonelist_build - all lists, as linux-3.10 orders nodes
  * @lists: [nr_nodes * PGA_LISTS_PER_NODE]
  * @entry: [pga_zonelist_entries()] zone numbers
  * @order: NODE or ZONE
@@ -47,5 +47,37 @@ size_t pga_zonelist_entries(const struct pga_conf *conf);
  */
 void pga_zonelist_build(const struct pga_conf *conf, enum pga_list_order order,
 			struct pga_zonelist *lists, uint8_t *entry);
+
+/*
+ * How the next node of a list is chosen: the one with the least
+ * (distance + penalties) * scale + load that is not in it yet.  A node's load
+ * counts the lists that it begins a new distance of, so that equals take turns.
+ */
+struct pga_node_rule {
+	bool ring;	    /* not by distance at all: n, n + 1 .., wrapping */
+	bool self_first;    /* the list's node is first, however near others are */
+	bool only_with_ram; /* others take no position */
+	bool from_self;	    /* of equals the first one counting from the list's node, not from 0 */
+	bool load_sums;	    /* loads add up from list to list; else the last one counts */
+	uint32_t upper_first; /* penalty of nodes with lower numbers */
+	uint32_t cpu_penalty; /* of nodes with CPUs */
+	uint64_t scale;
+};
+
+/* A mechanism's set of lists: for each node and kind one for each class of requests. */
+struct pga_zonelist_rules {
+	const uint8_t *highest; /* [nr_classes] highest zone type of a class */
+	unsigned nr_classes;
+	enum pga_list_order order; /* NODE or ZONE */
+	struct pga_node_rule node;
+};
+
+/**
+ * pga_zonelist_build_by - all lists, by the rules of a mechanism
+ * @lists: [nr_nodes * PGA_LIST_KINDS * nr_classes], by node, kind and class
+ * @entry: [nr_nodes * PGA_LIST_KINDS * nr_classes * nr_zones] suffice
+ */
+void pga_zonelist_build_by(const struct pga_conf *conf, const struct pga_zonelist_rules *rules,
+			   struct pga_zonelist *lists, uint8_t *entry);
 
 #endif

@@ -7,9 +7,22 @@
 void pga_lru_init(struct pga_lru_set *s, struct pga_frame *unit, unsigned zone)
 {
 	s->zone = (uint8_t)zone;
+	s->split = PGA_NR_LRU;
+	s->nr_heads = PGA_NR_LRU;
 	s->heads = (pga_link_t)(&s->head[0] - unit);
 	for (unsigned l = 0; l < PGA_NR_LRU; l++)
 		pga_list_init(unit, s->heads + l);
+}
+
+void pga_lru_init_queues(struct pga_lru_set *s, struct pga_frame *unit, struct pga_frame *heads,
+			 unsigned nr, unsigned nr_zones)
+{
+	s->zone = PGA_NO_ZONE;
+	s->split = (uint8_t)(nr - 1);
+	s->nr_heads = (uint16_t)(s->split + nr_zones);
+	s->heads = (pga_link_t)(heads - unit);
+	for (unsigned i = 0; i < s->nr_heads; i++)
+		pga_list_init(unit, s->heads + i);
 }
 
 static uint32_t change(struct pga_frame *unit, pga_link_t at, uint32_t clear, uint32_t set)
@@ -52,14 +65,20 @@ uint32_t pga_lru_unmark(struct pga_lru_set *s, struct pga_frame *unit, pga_link_
 static void forget(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at)
 {
 	pga_lru_unmark(s, unit, at, PGA_F_MARKS);
-	change(unit, at, PGA_F_LRU_ALL, 0);
+	change(unit, at, PGA_F_LRU_ALL | PGA_F_PRIVATE, 0);
+}
+
+static pga_link_t head_for(const struct pga_lru_set *s, const struct pga_frame *unit, pga_link_t at,
+			   enum pga_lru list)
+{
+	return pga_lru_head(s, list, pga_flags_zone(pga_load(&unit[at].flags)));
 }
 
 /* Under the lock. */
 static void link_in(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at, enum pga_lru list,
 		    bool tail)
 {
-	pga_link_t head = s->heads + (pga_link_t)list;
+	pga_link_t head = head_for(s, unit, at, list);
 
 	if (tail)
 		pga_list_insert(unit, at, unit[head].prev, head);
@@ -71,7 +90,7 @@ static void link_in(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at
 
 static void unlink_from(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at)
 {
-	pga_link_t head = s->heads + (pga_link_t)pga_flags_list(pga_load(&unit[at].flags));
+	pga_link_t head = head_for(s, unit, at, pga_flags_list(pga_load(&unit[at].flags)));
 
 	pga_list_remove(unit, at);
 	pga_add(&unit[head].count, (uint32_t)-1);
@@ -153,6 +172,12 @@ void pga_lru_adopt(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at,
 	change(unit, at, PGA_F_LRU_ALL, PGA_F_ISOLATED | (uint32_t)list << PGA_F_LIST_SHIFT);
 	pga_add(&s->isolated, 1);
 	pga_unlock(&s->lock);
+}
+
+void pga_lru_move(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at, enum pga_lru list)
+{
+	unlink_from(s, unit, at);
+	link_in(s, unit, at, list, false);
 }
 
 /* What is being written does not move, so that mark is never there to take over. */
@@ -242,7 +267,11 @@ void pga_lru_set_dirty(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t
 static int bad(const struct pga_lru_set *s, unsigned list, const char *what, uint64_t value,
 	       char *why, size_t len)
 {
-	snprintf(why, len, "zone %u LRU list %u: %s (%llu)", s->zone, list, what,
+	char where[24] = "";
+
+	if (s->zone != PGA_NO_ZONE)
+		snprintf(where, sizeof(where), "zone %u ", s->zone);
+	snprintf(why, len, "%sLRU list %u: %s (%llu)", where, list, what,
 		 (unsigned long long)value);
 	return -EUCLEAN;
 }
@@ -252,30 +281,42 @@ struct marked {
 	uint32_t dirty, writeback;
 };
 
-static int check_list(const struct pga_lru_set *s, const struct pga_map *map, unsigned list,
+/* What the flags of entries of a head have to be: *@want in the bits of the result. */
+static uint32_t entry_flags(const struct pga_lru_set *s, unsigned head, uint32_t *want)
+{
+	unsigned list = head < s->split ? head : s->split;
+	unsigned zone = list < s->split ? s->zone : head - s->split;
+	uint32_t mask = PGA_F_BUDDY | PGA_F_LRU_ALL;
+
+	if (list < s->split && s->zone == PGA_NO_ZONE) {
+		mask &= ~PGA_F_ZONE;
+		zone = 0;
+	}
+	*want = pga_flags(zone, 0, PGA_FRAME_USED, 0) | PGA_F_LRU | list << PGA_F_LIST_SHIFT;
+	return mask;
+}
+
+static int check_list(const struct pga_lru_set *s, const struct pga_map *map, unsigned nr,
 		      struct marked *marked, char *why, size_t len)
 {
-	const uint32_t want =
-		pga_flags(s->zone, 0, PGA_FRAME_USED, 0) | PGA_F_LRU | list << PGA_F_LIST_SHIFT;
-	const uint32_t mask = PGA_F_BUDDY | PGA_F_LRU_ALL;
+	uint32_t want, mask = entry_flags(s, nr, &want), seen = 0;
 	const struct pga_frame *unit = map->unit;
-	pga_link_t head = s->heads + list, prev = head;
-	uint32_t seen = 0;
+	pga_link_t head = s->heads + nr, prev = head;
 
 	for (pga_link_t at = unit[head].next; at != head; prev = at, at = unit[at].next) {
 		uint32_t flags = pga_load(&unit[at].flags);
 
 		if (seen++ == unit[head].count)
-			return bad(s, list, "longer than its count", unit[head].count, why, len);
+			return bad(s, nr, "longer than its count", unit[head].count, why, len);
 		if (unit[at].prev != prev)
-			return bad(s, list, "broken link before frame", pga_pfn(map, at), why, len);
+			return bad(s, nr, "broken link before frame", pga_pfn(map, at), why, len);
 		if ((flags & mask) != want)
-			return bad(s, list, "wrong flags of frame", pga_pfn(map, at), why, len);
+			return bad(s, nr, "wrong flags of frame", pga_pfn(map, at), why, len);
 		marked->dirty += (flags & PGA_F_DIRTY) != 0;
 		marked->writeback += (flags & PGA_F_WRITEBACK) != 0;
 	}
 	if (seen != unit[head].count || unit[head].prev != prev)
-		return bad(s, list, "shorter than its count", unit[head].count, why, len);
+		return bad(s, nr, "shorter than its count", unit[head].count, why, len);
 	return 0;
 }
 
@@ -283,17 +324,14 @@ int pga_lru_check(const struct pga_lru_set *s, const struct pga_map *map, char *
 {
 	struct marked marked = { 0, 0 };
 
-	for (unsigned l = 0; l < PGA_NR_LRU; l++)
-		if (check_list(s, map, l, &marked, why, len))
+	for (unsigned i = 0; i < s->nr_heads; i++)
+		if (check_list(s, map, i, &marked, why, len))
 			return -EUCLEAN;
-	if (s->isolated) {
-		snprintf(why, len, "zone %u: %u frames are isolated, by nobody", s->zone,
-			 s->isolated);
-		return -EUCLEAN;
-	}
+	if (s->isolated)
+		return bad(s, 0, "frames are isolated, by nobody", s->isolated, why, len);
 	if (marked.dirty != s->dirty || marked.writeback != s->writeback) {
-		snprintf(why, len, "zone %u: %u frames dirty and %u written, counted %u and %u",
-			 s->zone, marked.dirty, marked.writeback, s->dirty, s->writeback);
+		snprintf(why, len, "%u frames dirty and %u written, counted %u and %u",
+			 marked.dirty, marked.writeback, s->dirty, s->writeback);
 		return -EUCLEAN;
 	}
 	return 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Frames that their owner lets be aged, moved and taken back: lists of one
- * zone, linked through the frames.
+ * Frames that their owner lets be aged, moved and taken back: lists linked
+ * through the frames, under one lock.  Either the lists of one zone, or those of
+ * the whole machine, of which some may be one for each zone all the same.
  *
  * Where a frame is, is in its flags word:
  *   LRU       on a list of its zone; anybody may isolate it
@@ -44,6 +45,7 @@
 #define PGA_F_DIRTY (1u << 26)
 #define PGA_F_WRITEBACK (1u << 27)
 #define PGA_F_RECLAIM (1u << 28)
+#define PGA_F_PRIVATE (7u << 29) /* the mechanism's own; as the marks */
 #define PGA_F_MARKS (PGA_F_REFERENCED | PGA_F_DIRTY | PGA_F_WRITEBACK | PGA_F_RECLAIM)
 
 /* Lists come in pairs: an active one has the number of the inactive one, plus 1. */
@@ -55,8 +57,10 @@ enum pga_lru_kind { PGA_LRU_ANON, PGA_LRU_FILE, PGA_LRU_KINDS };
 
 struct pga_lru_set {
 	struct pga_lock lock;
-	uint8_t zone;
-	pga_link_t heads;	   /* link of head[0] */
+	uint8_t zone;  /* PGA_NO_ZONE: of the whole machine */
+	uint8_t split; /* list that is one for each zone; PGA_NR_LRU: none */
+	uint16_t nr_heads;
+	pga_link_t heads;	   /* link of the first head: head[0], or elsewhere */
 	uint32_t isolated;	   /* frames that somebody works on */
 	uint32_t dirty, writeback; /* frames with the mark; by atomic add */
 	/* Frames looked at and found in use lately, by kind; under the lock. */
@@ -68,6 +72,15 @@ struct pga_lru_set {
 
 /** pga_lru_init - empty lists; @s lies in the metadata range at @unit */
 void pga_lru_init(struct pga_lru_set *s, struct pga_frame *unit, unsigned zone);
+
+/**
+ * pga_lru_init_queues - empty lists of the whole machine
+ * @heads: in the metadata range; list l has head l, but the last list one head for
+ *         each zone, from head @nr - 1 on
+ * @nr: lists; an odd number means an active one, as in enum pga_lru
+ */
+void pga_lru_init_queues(struct pga_lru_set *s, struct pga_frame *unit, struct pga_frame *heads,
+			 unsigned nr, unsigned nr_zones);
 
 /** pga_lru_add - put an allocated frame at the head of @list; takes the lock */
 void pga_lru_add(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at, enum pga_lru list);
@@ -112,6 +125,9 @@ void pga_lru_adopt(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at,
 /** pga_lru_inherit - an adopted frame takes over what is known of the one it replaces */
 void pga_lru_inherit(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at, pga_link_t from);
 
+/** pga_lru_move - from one list to the head of another, or of its own; under the lock */
+void pga_lru_move(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at, enum pga_lru list);
+
 /** pga_lru_drop - an isolated frame was taken from its owner: plain again; under the lock */
 void pga_lru_drop(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at);
 
@@ -135,6 +151,12 @@ void pga_lru_accessed(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t 
  * Either ends its writeback.  May take the lock.
  */
 void pga_lru_set_dirty(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at, bool dirty);
+
+/** pga_lru_head - of a list, of @zone's where each zone has its own */
+static inline pga_link_t pga_lru_head(const struct pga_lru_set *s, unsigned list, unsigned zone)
+{
+	return s->heads + list + (list == s->split ? zone : 0);
+}
 
 /** pga_lru_check - test the invariants. Return: 0 or -EUCLEAN with the first violation in @why */
 int pga_lru_check(const struct pga_lru_set *s, const struct pga_map *map, char *why, size_t len);

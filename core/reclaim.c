@@ -26,6 +26,34 @@ static unsigned isolate_tail(struct pga_lru_set *s, struct pga_frame *unit, enum
 	return n;
 }
 
+bool pga_reclaim_used(const struct pga_reclaim *r, pga_link_t at)
+{
+	return r->host->referenced && r->host->referenced(r->host->data, pga_pfn(r->map, at));
+}
+
+int pga_reclaim_evict(const struct pga_reclaim *r, pga_link_t at)
+{
+	if (!r->host->evict)
+		return -EAGAIN;
+	return r->host->evict(r->host->data, pga_pfn(r->map, at));
+}
+
+/* Completion may be told before writeback() returns, so the marks come first. */
+int pga_reclaim_write(const struct pga_reclaim *r, struct pga_lru_set *s, pga_link_t at,
+		      uint32_t marks)
+{
+	struct pga_frame *unit = r->map->unit;
+	int rc;
+
+	if (!r->host->writeback)
+		return -EAGAIN;
+	pga_lru_mark(s, unit, at, marks);
+	rc = r->host->writeback(r->host->data, pga_pfn(r->map, at));
+	if (rc != -EINPROGRESS)
+		pga_lru_unmark(s, unit, at, marks | (rc ? 0 : PGA_F_DIRTY));
+	return rc;
+}
+
 /* What the use of a frame says about it. */
 enum usage { UNUSED, USED_ONCE, USED_AGAIN, TOUCHED };
 
@@ -36,7 +64,7 @@ enum usage { UNUSED, USED_ONCE, USED_AGAIN, TOUCHED };
 static enum usage usage(struct pga_reclaim *r, struct pga_lru_set *s, pga_link_t at, bool file)
 {
 	struct pga_frame *unit = r->map->unit;
-	bool used = r->host->referenced && r->host->referenced(r->host->data, pga_pfn(r->map, at));
+	bool used = pga_reclaim_used(r, at);
 	bool marked = pga_lru_unmark(s, unit, at, PGA_F_REFERENCED) & PGA_F_REFERENCED;
 
 	if (used && (!file || marked))
@@ -46,29 +74,6 @@ static enum usage usage(struct pga_reclaim *r, struct pga_lru_set *s, pga_link_t
 		return USED_ONCE;
 	}
 	return marked && file ? TOUCHED : UNUSED;
-}
-
-static int evict(const struct pga_reclaim *r, pga_link_t at)
-{
-	if (!r->host->evict)
-		return -EAGAIN;
-	return r->host->evict(r->host->data, pga_pfn(r->map, at));
-}
-
-/* Completion may be told before writeback() returns, so the mark comes first. */
-static int write_back(struct pga_reclaim *r, struct pga_lru_set *s, pga_link_t at)
-{
-	struct pga_frame *unit = r->map->unit;
-	int rc;
-
-	if (!r->host->writeback)
-		return -EAGAIN;
-	pga_lru_mark(s, unit, at, PGA_F_WRITEBACK | PGA_F_RECLAIM);
-	rc = r->host->writeback(r->host->data, pga_pfn(r->map, at));
-	if (rc != -EINPROGRESS)
-		pga_lru_unmark(s, unit, at,
-			       PGA_F_WRITEBACK | PGA_F_RECLAIM | (rc ? 0 : PGA_F_DIRTY));
-	return rc;
 }
 
 /* The owner says that the frame is dirty. */
@@ -85,10 +90,10 @@ static enum fate clean(struct pga_reclaim *r, struct pga_lru_set *s, pga_link_t 
 	}
 	if (touched || !r->may_write)
 		return KEEP;
-	rc = write_back(r, s, at);
+	rc = pga_reclaim_write(r, s, at, PGA_F_WRITEBACK | PGA_F_RECLAIM);
 	sum->congested += rc == -EAGAIN;
 	sum->written += rc == -EINPROGRESS || !rc;
-	return !rc && !evict(r, at) ? FREE : KEEP;
+	return !rc && !pga_reclaim_evict(r, at) ? FREE : KEEP;
 }
 
 static enum fate judge(struct pga_reclaim *r, struct pga_lru_set *s, pga_link_t at,
@@ -113,7 +118,7 @@ static enum fate judge(struct pga_reclaim *r, struct pga_lru_set *s, pga_link_t 
 		return ACTIVATE;
 	if (use == USED_ONCE || (!file && !r->may_swap))
 		return KEEP;
-	rc = evict(r, at);
+	rc = pga_reclaim_evict(r, at);
 	if (rc == -EBUSY)
 		return clean(r, s, at, file, use == TOUCHED, sum);
 	/* No room in swap: it is not a candidate for long. */
@@ -182,8 +187,7 @@ unsigned pga_shrink_active(struct pga_reclaim *r, struct pga_lru_set *s, enum pg
 
 	for (unsigned i = 0; i < n; i++) {
 		item[i].fate = KEEP;
-		rotated += r->host->referenced &&
-			   r->host->referenced(r->host->data, pga_pfn(r->map, item[i].at));
+		rotated += pga_reclaim_used(r, item[i].at);
 	}
 	out = put_back(r, s, item, n, (enum pga_lru)(list & ~PGA_LRU_ACTIVE));
 	release(r, item, out);

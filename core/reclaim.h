@@ -69,6 +69,22 @@ unsigned pga_shrink_active(struct pga_reclaim *r, struct pga_lru_set *s, enum pg
 uint64_t pga_shrink_caches(struct pga_reclaim *r, unsigned node, uint64_t scanned, uint64_t lists,
 			   uint64_t *asked);
 
+/*
+ * What is asked about one frame that the caller has isolated, without any lock;
+ * a missing hook answers as core/pga.h says.
+ */
+/** pga_reclaim_used - was it used since asked last? */
+bool pga_reclaim_used(const struct pga_reclaim *r, pga_link_t at);
+/** pga_reclaim_evict - take it from its owner. Return: as host->evict */
+int pga_reclaim_evict(const struct pga_reclaim *r, pga_link_t at);
+/**
+ * pga_reclaim_write - have its owner write it
+ * @marks: PGA_F_WRITEBACK, and PGA_F_RECLAIM for the tail of its list when it is clean
+ * Return: as host->writeback
+ */
+int pga_reclaim_write(const struct pga_reclaim *r, struct pga_lru_set *s, pga_link_t at,
+		      uint32_t marks);
+
 /** pga_reclaim_wait - let up to @ticks pass for writeback; sets r->stop when told to end */
 void pga_reclaim_wait(struct pga_reclaim *r, enum pga_wait kind, uint32_t ticks);
 

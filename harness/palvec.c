@@ -133,9 +133,7 @@ static uint64_t clock_of(void *data)
 
 static int start(struct bench_pv_run *run)
 {
-	const struct pga_host host = { .data = run,
-				       .clock = clock_of,
-				       .migrate = bench_pv_migrate };
+	struct pga_host host = { .data = run, .clock = clock_of };
 	static struct pga_extent ext[PGA_MAX_EXTENTS + PV_MAX_CPUS];
 	char why[256];
 	size_t bytes;
@@ -153,27 +151,19 @@ static int start(struct bench_pv_run *run)
 	if (!run->meta)
 		return bench_pv_malformed(run->r, "no memory for %zu MiB of metadata", bytes >> 20);
 	memset(run->meta, 0, bytes);
+	run->m->model->host(run, &host);
 	if (run->ops->init(&run->self, &run->conf, &host, run->meta))
 		return bench_pv_malformed(run->r, "%s refuses to start", run->ops->name);
-	return 0;
+	return run->m->model->started ? run->m->model->started(run) : 0;
 }
 
-static int choose(struct bench_pv_run *run)
+void bench_pv_conf(struct bench_pv_run *run)
 {
 	const struct bench_pv_machine *m = run->m;
-	char text[200], why[200];
 
-	/* Direct compaction begins off; an operation turns it on. */
-	snprintf(text, sizeof(text), "%s,vmstat=%s,zlc=%s,zonelist.order=%s,compaction=off",
-		 m->variant, m->vmstat, m->zlc, m->list_order);
-	if (pga_variant_parse(&run->variant, text, NULL, why, sizeof(why)))
-		return bench_pv_malformed(run->r, "header: %s", why);
-	run->ops = run->variant.ops;
 	run->conf = (struct pga_conf){
 		.nr_orders = (uint8_t)m->max_order,
 		.page_shift = (uint8_t)m->page_shift,
-		.pageblock_order = (uint8_t)m->block_order,
-		.long_bits = 64,
 		.nr_nodes = (uint16_t)m->nr_nodes,
 		.nr_cpus = (uint16_t)m->nr_cpus,
 		.nr_zones = (uint16_t)m->nr_zones,
@@ -181,6 +171,7 @@ static int choose(struct bench_pv_run *run)
 		.nr_reserved = (uint16_t)m->nr_range[PV_RESERVED],
 		.nr_cma = (uint16_t)m->nr_range[PV_CMA],
 		.nr_boot = (uint16_t)m->nr_range[PV_BOOT],
+		.nr_bootmap = (uint16_t)m->nr_range[PV_BOOTMAP],
 		.hz = m->hz,
 		.zones = m->zone,
 		.cpu_node = m->cpu_node,
@@ -189,9 +180,9 @@ static int choose(struct bench_pv_run *run)
 		.reserved = m->range[PV_RESERVED],
 		.cma = m->range[PV_CMA],
 		.boot = m->range[PV_BOOT],
+		.bootmap = m->range[PV_BOOTMAP],
 		.policy = run->variant.policy,
 	};
-	return 0;
 }
 
 /* The text up to BOOT, before it is cut into lines. */
@@ -210,7 +201,7 @@ static int verify(struct bench_pv_run *run)
 	if (read_file(run->r))
 		return -1;
 	header = header_of(run->r);
-	if (header && !bench_pv_header(run->r, run->m) && !choose(run) && !bench_pv_owners(run) &&
+	if (header && !bench_pv_header(run->r, run->m) && !run->m->model->set_up(run) &&
 	    !start(run))
 		rc = run->record ? bench_pv_record(run, header) : bench_pv_replay(run);
 	free(header);
@@ -239,6 +230,8 @@ void bench_pv_verify(const char *path, FILE *record, struct bench_pv_result *res
 	result->ops = run.nr_ops;
 	if (run.self)
 		run.ops->fini(run.self);
+	if (machine.model && machine.model->stop)
+		machine.model->stop(&run);
 	bench_pv_header_free(&machine);
 	free(run.meta);
 	free(run.block);

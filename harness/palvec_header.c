@@ -5,11 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Models that a row of core/variants.c reproduces. */
-static const struct {
-	const char *model, *variant;
-} models[] = {
-	{ "linux-3.10.4", "linux-3.10" },
+static const struct bench_pv_model *const models[] = {
+	&bench_pv_linux24,
+	&bench_pv_linux26,
+	&bench_pv_linux310,
 };
 
 typedef struct bench_pv_reader reader_t;
@@ -22,31 +21,23 @@ static int skip(reader_t *r, const char *what, const char *why)
 	return -1;
 }
 
+static bool built(const char *variant)
+{
+	for (const struct pga_variant_row *row = pga_variants; row->name; row++)
+		if (!strcmp(row->name, variant))
+			return true;
+	return false;
+}
+
 static int parse_model(reader_t *r, machine_t *m)
 {
-	m->model = r->cursor;
 	for (size_t i = 0; i < sizeof(models) / sizeof(models[0]); i++)
-		if (!strcmp(models[i].model, m->model))
-			m->variant = models[i].variant;
-	return m->variant ? 0 : skip(r, m->model, " is not built yet");
+		if (!strcmp(models[i]->model, r->cursor) && built(models[i]->variant))
+			m->model = models[i];
+	return m->model ? 0 : skip(r, r->cursor, " is not built yet");
 }
 
-static int parse_types(reader_t *r, machine_t *m)
-{
-	m->types = r->cursor;
-	for (const char *c = m->types; *c; c++) {
-		unsigned t = 0;
-
-		while (t < PGA_NR_TYPES && pga_types[t].letter != *c)
-			t++;
-		if (t == PGA_NR_TYPES || m->nr_types == PGA_NR_TYPES)
-			return bench_pv_malformed(r, "unknown or too many types '%.40s'", m->types);
-		m->type[m->nr_types++] = (enum pga_type)t;
-	}
-	return 0;
-}
-
-static int parse_cpus(reader_t *r, machine_t *m)
+int bench_pv_parse_cpus(reader_t *r, machine_t *m)
 {
 	int64_t nr;
 
@@ -59,7 +50,7 @@ static int parse_cpus(reader_t *r, machine_t *m)
 	return m->cpu_node ? bench_pv_end(r) : bench_pv_malformed(r, "no memory");
 }
 
-static int parse_cpu(reader_t *r, machine_t *m)
+int bench_pv_parse_cpu(reader_t *r, machine_t *m)
 {
 	int64_t cpu, node;
 
@@ -70,7 +61,7 @@ static int parse_cpu(reader_t *r, machine_t *m)
 	return bench_pv_end(r);
 }
 
-static int parse_nodes(reader_t *r, machine_t *m)
+int bench_pv_parse_nodes(reader_t *r, machine_t *m)
 {
 	int64_t nr;
 
@@ -83,7 +74,7 @@ static int parse_nodes(reader_t *r, machine_t *m)
 	return m->dist ? bench_pv_end(r) : bench_pv_malformed(r, "no memory");
 }
 
-static int parse_dist(reader_t *r, machine_t *m)
+int bench_pv_parse_dist(reader_t *r, machine_t *m)
 {
 	int64_t node, d;
 
@@ -105,17 +96,17 @@ static int zone_type(const char *name)
 	return -1;
 }
 
-static int parse_zone(reader_t *r, machine_t *m)
+int bench_pv_add_zone(reader_t *r, machine_t *m, unsigned zi)
 {
-	int64_t zi, node, start, span;
+	int64_t node, start, span;
 	int type;
 
 	if (!m->zone)
 		m->zone = calloc(PV_MAX_ZONES, sizeof(*m->zone));
 	if (!m->zone)
 		return bench_pv_malformed(r, "no memory");
-	if (bench_pv_number(r, "zone", m->nr_zones, m->nr_zones, &zi) || zi >= PV_MAX_ZONES)
-		return zi >= PV_MAX_ZONES ? bench_pv_malformed(r, "too many zones") : -1;
+	if (m->nr_zones == PV_MAX_ZONES)
+		return bench_pv_malformed(r, "too many zones");
 	if (bench_pv_number(r, "node", 0, PV_MAX_NODES - 1, &node))
 		return -1;
 	type = zone_type(bench_pv_word(r));
@@ -124,14 +115,15 @@ static int parse_zone(reader_t *r, machine_t *m)
 	if (bench_pv_number(r, "start", 0, UINT32_MAX, &start) ||
 	    bench_pv_number(r, "span", 1, UINT32_MAX, &span))
 		return -1;
+	m->zi[m->nr_zones] = (uint16_t)zi;
 	m->zone[m->nr_zones++] = (struct pga_zone_conf){ .node = (uint8_t)node,
 							 .type = (uint8_t)type,
 							 .start = (pga_pfn_t)start,
 							 .span = (uint32_t)span };
-	return bench_pv_end(r);
+	return 0;
 }
 
-static int parse_range(reader_t *r, machine_t *m, enum bench_pv_set set)
+int bench_pv_parse_range(reader_t *r, machine_t *m, enum bench_pv_set set)
 {
 	uint32_t *nr = &m->nr_range[set];
 	int64_t start, end;
@@ -149,27 +141,9 @@ static int parse_range(reader_t *r, machine_t *m, enum bench_pv_set set)
 	return bench_pv_end(r);
 }
 
-static int parse_mem(reader_t *r, machine_t *m)
+int bench_pv_parse_reserved(reader_t *r, machine_t *m)
 {
-	int64_t node;
-
-	return bench_pv_number(r, "node", 0, PV_MAX_NODES - 1, &node) ? -1
-								      : parse_range(r, m, PV_MEM);
-}
-
-static int parse_reserved(reader_t *r, machine_t *m)
-{
-	return parse_range(r, m, PV_RESERVED);
-}
-
-static int parse_cma(reader_t *r, machine_t *m)
-{
-	return parse_range(r, m, PV_CMA);
-}
-
-static int parse_bootfree(reader_t *r, machine_t *m)
-{
-	return parse_range(r, m, PV_BOOT);
+	return bench_pv_parse_range(r, m, PV_RESERVED);
 }
 
 static const char *const flag_names[PGA_NR_GFP_BITS] = {
@@ -189,7 +163,7 @@ static int parse_flag(reader_t *r, const char *name, uint32_t *flags)
 	return bench_pv_malformed(r, "unknown flag '%.40s'", name);
 }
 
-static int parse_gfp(reader_t *r, machine_t *m)
+int bench_pv_parse_gfp(reader_t *r, machine_t *m)
 {
 	const char *name = bench_pv_word(r), *flag;
 	char *rest = r->cursor;
@@ -209,100 +183,39 @@ static int parse_gfp(reader_t *r, machine_t *m)
 	return 0;
 }
 
-static int parse_nothing(reader_t *r, machine_t *m)
+int bench_pv_parse_nothing(reader_t *r, machine_t *m)
 {
 	(void)r;
 	(void)m;
 	return 0;
 }
 
-/* One line for each key: a parser, or where its word or its number goes. */
-static const struct {
-	const char *key;
-	int (*parse)(reader_t *r, machine_t *m);
-	size_t word, number; /* offsets, used without a parser; 0 = none */
-	int64_t min, max;
-} keys[] = {
-	{ .key = "model", .parse = parse_model },
-	{ .key = "name", .parse = parse_nothing },
-	{ .key = "seed", .parse = parse_nothing },
-	{ .key = "section_order", .parse = parse_nothing },
-	{ .key = "zonetypes", .parse = parse_nothing },
-	{ .key = "types", .parse = parse_types },
-	{ .key = "cpus", .parse = parse_cpus },
-	{ .key = "cpu", .parse = parse_cpu },
-	{ .key = "nodes", .parse = parse_nodes },
-	{ .key = "dist", .parse = parse_dist },
-	{ .key = "zone", .parse = parse_zone },
-	{ .key = "mem", .parse = parse_mem },
-	{ .key = "reserved", .parse = parse_reserved },
-	{ .key = "cma", .parse = parse_cma },
-	{ .key = "bootfree", .parse = parse_bootfree },
-	{ .key = "gfp", .parse = parse_gfp },
-	{ .key = "vmstat_model", .word = offsetof(machine_t, vmstat) },
-	{ .key = "zlc", .word = offsetof(machine_t, zlc) },
-	{ .key = "compaction", .word = offsetof(machine_t, compaction) },
-	{ .key = "zonelist_order_request", .word = offsetof(machine_t, list_order) },
-	{ .key = "page_shift", .number = offsetof(machine_t, page_shift), .min = 9, .max = 30 },
-	{ .key = "max_order",
-	  .number = offsetof(machine_t, max_order),
-	  .min = 1,
-	  .max = PGA_MAX_ORDERS },
-	{ .key = "pageblock_order",
-	  .number = offsetof(machine_t, block_order),
-	  .min = 0,
-	  .max = PGA_MAX_ORDERS - 1 },
-	{ .key = "hz", .number = offsetof(machine_t, hz), .min = 1, .max = 1000000 },
-};
-
 static int parse_line(reader_t *r, machine_t *m)
 {
 	int64_t value;
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		if (!bench_pv_is(r, keys[i].key))
+	for (const struct bench_pv_key *k = m->model->keys; k->key; k++) {
+		if (!bench_pv_is(r, k->key))
 			continue;
-		if (keys[i].parse)
-			return keys[i].parse(r, m);
-		if (keys[i].word) {
-			*(const char **)(void *)((char *)m + keys[i].word) = r->cursor;
+		if (k->parse)
+			return k->parse(r, m);
+		if (k->word) {
+			*(const char **)(void *)((char *)m + k->word) = r->cursor;
 			return 0;
 		}
-		if (bench_pv_number(r, keys[i].key, keys[i].min, keys[i].max, &value))
+		if (bench_pv_number(r, k->key, k->min, k->max, &value))
 			return -1;
-		*(uint32_t *)(void *)((char *)m + keys[i].number) = (uint32_t)value;
+		*(uint32_t *)(void *)((char *)m + k->number) = (uint32_t)value;
 		return bench_pv_end(r);
 	}
 	return bench_pv_malformed(r, "unknown line '%.40s'", r->line);
 }
 
-static int complete(reader_t *r, machine_t *m)
+int bench_pv_needs(reader_t *r, const struct bench_pv_need *needs)
 {
-	const struct {
-		const char *key;
-		bool there;
-	} needs[] = {
-		{ "model", m->model != NULL },
-		{ "types", m->types != NULL },
-		{ "vmstat_model", m->vmstat != NULL },
-		{ "zonelist_order_request", m->list_order != NULL },
-		{ "page_shift", m->page_shift > 0 },
-		{ "max_order", m->max_order > 0 },
-		{ "pageblock_order", m->block_order > 0 },
-		{ "cpus", m->nr_cpus > 0 },
-		{ "nodes", m->nr_nodes > 0 },
-		{ "zone", m->nr_zones > 0 },
-	};
-
-	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
-		if (!needs[i].there)
-			return bench_pv_malformed(r, "the header has no line '%s'", needs[i].key);
-	m->zlc = m->zlc ? m->zlc : "off";
-	m->hz = m->hz ? m->hz : 1000;
-	m->compaction = m->compaction ? m->compaction : "off";
-	if (strcmp(m->compaction, "on") != 0 && strcmp(m->compaction, "off") != 0)
-		return bench_pv_malformed(r, "compaction '%.40s' is neither on nor off",
-					  m->compaction);
+	for (; needs->key; needs++)
+		if (!needs->there)
+			return bench_pv_malformed(r, "the header has no line '%s'", needs->key);
 	return 0;
 }
 
@@ -310,9 +223,13 @@ int bench_pv_header(reader_t *r, machine_t *m)
 {
 	if (!bench_pv_line(r) || strcmp(r->line, "PALVEC 1") != 0)
 		return bench_pv_malformed(r, "not a vector file: its first line is not 'PALVEC 1'");
+	if (!bench_pv_line(r) || !bench_pv_is(r, "model"))
+		return bench_pv_malformed(r, "the header does not begin with its line 'model'");
+	if (parse_model(r, m))
+		return -1;
 	while (bench_pv_line(r)) {
 		if (!strcmp(r->line, "BOOT"))
-			return complete(r, m);
+			return m->model->complete(r, m);
 		if (parse_line(r, m))
 			return -1;
 	}
@@ -327,11 +244,4 @@ void bench_pv_header_free(machine_t *m)
 	free(m->dist);
 	free(m->zone);
 	free(m->gfp);
-}
-
-int bench_pv_letter(const machine_t *m, char letter)
-{
-	const char *at = letter ? strchr(m->types, letter) : NULL;
-
-	return at ? (int)(at - m->types) : -1;
 }

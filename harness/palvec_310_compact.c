@@ -93,20 +93,6 @@ void bench_pv_record_moves(run_t *run)
 	run->nr_moves = 0;
 }
 
-static int64_t step(run_t *run, const char *name, const struct pga_step_arg *arg)
-{
-	int64_t result = -ENOSYS;
-
-	for (const struct pga_step *s = run->ops->steps; s && s->name; s++) {
-		if (strcmp(s->name, name) != 0)
-			continue;
-		run->ops->unpark(run->self, arg->cpu);
-		result = s->run(run->self, arg);
-		run->ops->park(run->self, arg->cpu);
-	}
-	return result;
-}
-
 static int compare(run_t *run, int zone, const char *got)
 {
 	return bench_pv_answer(run, zone, got) ? -1 : bench_pv_moves(run);
@@ -132,7 +118,7 @@ int bench_pv_compact_zone(run_t *run)
 	arg.cpu = (uint16_t)cpu;
 	arg.order = (int8_t)order;
 	arg.sync = sync;
-	result = step(run, "compact", &arg);
+	result = bench_pv_step(run, "compact", &arg);
 	snprintf(got, sizeof(got), "%" PRId64 " %zu", result, run->nr_moves);
 	return compare(run, (int)zone, got);
 }
@@ -148,7 +134,7 @@ int bench_pv_compact_node(run_t *run)
 		return -1;
 	arg.cpu = (uint16_t)cpu;
 	arg.node = (uint16_t)node;
-	step(run, "compact", &arg);
+	bench_pv_step(run, "compact", &arg);
 	snprintf(got, sizeof(got), "%zu", run->nr_moves);
 	return compare(run, -1, got);
 }
@@ -162,7 +148,7 @@ int bench_pv_reset_node(run_t *run)
 	    bench_pv_number(run->r, "node", 0, (int64_t)run->m->nr_nodes - 1, &node))
 		return -1;
 	arg.node = (uint16_t)node;
-	step(run, "reset_scanners", &arg);
+	bench_pv_step(run, "reset_scanners", &arg);
 	return bench_pv_end(run->r);
 }
 

@@ -584,6 +584,8 @@ struct pga_ops {
 	uint32_t caps;	     /* PGA_CAP_* */
 	uint8_t nr_orders;   /* Required. orders it offers, a count */
 	uint8_t zone_types;  /* Required with CAP_ZONES. PGA_ZONE_BIT() of those it knows */
+	bool zone_blocks;    /* it aligns blocks to the start of their zone: conf must set
+				block_base to it */
 	const struct pga_tunable *tunables; /* Required. ends with name NULL */
 
 	/*
@@ -654,8 +656,10 @@ struct pga_ops {
 	 */
 	void (*walk_lists)(struct pga *self, pga_list_fn fn, void *data);
 	/*
-	 * Optional; Required with CAP_NODES. Zones of a node's list in order;
-	 * this_node selects the THISNODE list.  Returns their number.
+	 * Optional; Required with CAP_NODES. Zones of a node's list in order, for
+	 * requests that name the node; this_node selects the THISNODE list, and
+	 * where no request for a node ever leaves it, both are the node's own
+	 * zones.  Returns their number.
 	 */
 	unsigned (*zonelist)(struct pga *self, unsigned node, bool this_node, uint16_t *zones,
 			     unsigned max);

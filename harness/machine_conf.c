@@ -26,26 +26,28 @@ static const struct {
 #define PAGEBLOCK_ORDER 9u
 #define KERNEL_HZ 1000u
 
-static void add_zone(struct machine_conf *m, unsigned node, enum pga_zone_type type, uint64_t start,
-		     uint64_t end)
+static void add_zone(struct machine_conf *m, const struct pga_ops *ops, unsigned node,
+		     enum pga_zone_type type, uint64_t start, uint64_t end)
 {
 	m->zones[m->conf.nr_zones++] = (struct pga_zone_conf){
 		.node = (uint8_t)node,
 		.type = (uint8_t)type,
 		.start = (pga_pfn_t)start,
 		.span = (uint32_t)(end - start),
+		.block_base = ops->zone_blocks ? (pga_pfn_t)start : 0,
 	};
 }
 
 /* A type that the mechanism does not know is part of the next one. */
-static void cut_node(struct machine_conf *m, unsigned node, uint8_t types, bool scaled)
+static void cut_node(struct machine_conf *m, const struct pga_ops *ops, unsigned node, bool scaled)
 {
+	uint8_t types = ops->caps & PGA_CAP_ZONES ? ops->zone_types : 0;
 	struct pga_range r = m->node_mem[node];
 	uint64_t start = r.start;
 
 	if (!types || r.start ||
 	    (!scaled && (uint64_t)r.end << MACHINE_PAGE_SHIFT <= x86_zones[NR_X86_ZONES - 2].end)) {
-		add_zone(m, node, PGA_ZONE_NORMAL, r.start, r.end);
+		add_zone(m, ops, node, PGA_ZONE_NORMAL, r.start, r.end);
 		return;
 	}
 	for (size_t i = 0; i < NR_X86_ZONES; i++) {
@@ -56,7 +58,7 @@ static void cut_node(struct machine_conf *m, unsigned node, uint8_t types, bool 
 			continue;
 		if (end > r.end)
 			end = r.end;
-		add_zone(m, node, x86_zones[i].type, start, end);
+		add_zone(m, ops, node, x86_zones[i].type, start, end);
 		start = end;
 	}
 }
@@ -100,8 +102,7 @@ static int lay_out_memory(struct machine_conf *m, const struct pga_ops *ops,
 		m->mem[m->nr_mem_nodes++] = m->node_mem[n];
 		carve_cma(m, cell, n, m->conf.pageblock_order);
 		next += frames;
-		cut_node(m, n, ops->caps & PGA_CAP_ZONES ? ops->zone_types : 0,
-			 cell->memory.zones == ZONES_SCALED);
+		cut_node(m, ops, n, cell->memory.zones == ZONES_SCALED);
 	}
 	m->frames = next;
 	if (next)

@@ -35,9 +35,12 @@ static inline size_t add_points(size_t nr, const char *variant, const struct pga
 {
 	if ((ops->caps & caps) != caps)
 		return nr;
-	for (; *machines && nr < MAX_POINTS; machines++, nr++) {
+	for (; *machines && nr < MAX_POINTS; machines++) {
+		if (!t_serves(ops, *machines))
+			continue;
 		snprintf(points[nr].variant, sizeof(points[nr].variant), "%s", variant);
 		snprintf(points[nr].machine, sizeof(points[nr].machine), "%s", *machines);
+		nr++;
 	}
 	return nr;
 }

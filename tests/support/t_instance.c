@@ -46,6 +46,19 @@ const struct t_machine t_machines[] = {
 	{ "movable", "zone=0:Normal:0+8192 zone=0:Movable:8192+8192 cpus=0,0", "a Movable zone" },
 	{ "small-orders", "zone=0:Normal:0+4096 orders=5 pageblock=3 cpus=0,0",
 	  "five orders, pageblocks of 8 frames" },
+	{ "highmem",
+	  "zone=0:DMA:0+4096 zone=0:Normal:4096+12288 zone=0:HighMem:16384+5000 res=0+1 "
+	  "res=160+96 res=1024+700 cpus=0,0",
+	  "the three zones of a 32-bit machine" },
+	{ "highmem-nodes",
+	  "zone=0:DMA:0+4096 zone=0:Normal:4096+4096 zone=0:HighMem:8192+1024 "
+	  "zone=1:Normal:10240+4096 zone=1:HighMem:14336+3000 zone=2:HighMem:18432+2048 "
+	  "hole=11000+300 cpus=0,1,2,1 dist=10,20,30/20,10,20/30,20,10",
+	  "three nodes, low memory on two of them" },
+	{ "highmem-unaligned",
+	  "zone=0:DMA:777+3000 zone=0:Normal:3777+9001 zone=0:HighMem:12778+1030 hole=5000+41 "
+	  "hole=13807+1 res=3770+20 cpus=0,0",
+	  "three zones that start and end anywhere" },
 	{ .name = NULL },
 };
 
@@ -251,6 +264,27 @@ static uint64_t clock_now(void *data)
 	return ((struct t_instance *)data)->ticks;
 }
 
+bool t_knows_zone(const struct pga_ops *ops, unsigned type)
+{
+	return !(ops->caps & PGA_CAP_ZONES) || (ops->zone_types >> type & 1);
+}
+
+bool t_serves(const struct pga_ops *ops, const char *machine)
+{
+	struct t_instance *in = calloc(1, sizeof(*in));
+	const char *text = t_machine_find(machine);
+	bool knows = true;
+
+	if (!in || t_conf(in, text ? text : machine)) {
+		free(in);
+		return true; /* t_up says what is wrong */
+	}
+	for (unsigned z = 0; knows && z < in->conf.nr_zones; z++)
+		knows = t_knows_zone(ops, in->zones[z].type);
+	free(in);
+	return knows;
+}
+
 int t_up(struct t_instance *in, const char *variant, const char *machine)
 {
 	return t_up_with(in, variant, machine, NULL, NULL);
@@ -267,6 +301,15 @@ int t_up_with(struct t_instance *in, const char *variant, const char *machine, t
 	if (rc || pga_variant_parse(&in->variant, variant, t_extra(), in->why, sizeof(in->why)))
 		return -EINVAL;
 	in->ops = in->variant.ops;
+	for (unsigned z = 0; z < in->conf.nr_zones; z++) {
+		if (!t_knows_zone(in->ops, in->zones[z].type)) {
+			snprintf(in->why, sizeof(in->why), "%s knows no zone type %s",
+				 in->ops->name, pga_zone_type_names[in->zones[z].type]);
+			return -EOPNOTSUPP;
+		}
+		if (in->ops->zone_blocks)
+			in->zones[z].block_base = in->zones[z].start;
+	}
 	ext = calloc(PGA_MAX_EXTENTS, sizeof(*ext));
 	nr = ext ? in->ops->meta_plan(&in->conf, ext, PGA_MAX_EXTENTS, in->why, sizeof(in->why))
 		 : -ENOMEM;

@@ -10,7 +10,8 @@
  *   cpus=NODE,NODE,...          the node of each CPU
  *   dist=10,20/20,10            rows by '/'; default 10 local, 20 remote
  *   orders=N pageblock=N        default 11 and 9
- *   base=PFN                    block_base of all zones, default 0
+ *   base=PFN                    block_base of all zones, default 0; a mechanism that
+ *                               aligns blocks to zones gets each zone's start instead
  * What is neither hole nor reserved nor CMA is handed over at boot.
  */
 #ifndef TESTS_T_INSTANCE_H
@@ -59,6 +60,11 @@ struct t_instance {
 	struct pga_range mem[T_MAX_RANGES], reserved[T_MAX_RANGES], cma[T_MAX_RANGES],
 		boot[T_MAX_RANGES];
 };
+
+/** t_knows_zone - may a machine for this mechanism have zones of a type? */
+bool t_knows_zone(const struct pga_ops *ops, unsigned type);
+/** t_serves - does the mechanism know all types of zones of a machine (as for t_up)? */
+bool t_serves(const struct pga_ops *ops, const char *machine);
 
 /** t_machine_find - text of a named machine; NULL if unknown. */
 const char *t_machine_find(const char *name);

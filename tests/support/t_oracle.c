@@ -28,6 +28,15 @@ static void mark_free(struct t_oracle *o, const struct pga_range *r, unsigned nr
 	}
 }
 
+/* Frames that the counters say were allocated and not freed, modulo 2^64. */
+static uint64_t balance(struct t_instance *in)
+{
+	uint64_t v[PGA_NR_STATS] = { 0 };
+
+	in->ops->stats(in->pga, -1, v);
+	return v[PGA_STAT_pgalloc] - v[PGA_STAT_pgfree];
+}
+
 int t_oracle_init(struct t_oracle *o, struct t_instance *in)
 {
 	*o = (struct t_oracle){ .in = in,
@@ -38,6 +47,7 @@ int t_oracle_init(struct t_oracle *o, struct t_instance *in)
 	memset(o->frames, 'a', in->end);
 	mark_free(o, in->conf.boot, in->conf.nr_boot);
 	o->booted = o->managed;
+	o->gone = balance(in);
 	mark_free(o, in->conf.cma, in->conf.nr_cma);
 	return 0;
 }
@@ -69,6 +79,22 @@ static unsigned rank_asked(uint32_t gfp)
 	return rank(gfp & PGA_GFP_MOVABLE ? PGA_ZONE_MOVABLE : PGA_ZONE_HIGHMEM);
 }
 
+/* A request that names a node keeps to the zones of that node's list. */
+static bool listed(const struct t_instance *in, unsigned node, struct pga_req req, unsigned zone)
+{
+	uint16_t list[PGA_MAX_ZONES];
+	unsigned nr;
+
+	if (req.gfp & PGA_GFP_THISNODE)
+		return in->zones[zone].node == node;
+	if (req.node < 0)
+		return true;
+	nr = in->ops->zonelist(in->pga, node, false, list, PGA_MAX_ZONES);
+	while (nr && list[nr - 1] != zone)
+		nr--;
+	return nr > 0;
+}
+
 /* May a request be served from a zone at all? */
 static bool usable(const struct t_instance *in, struct pga_req req, const struct pga_ctx *ctx,
 		   unsigned zone)
@@ -80,7 +106,7 @@ static bool usable(const struct t_instance *in, struct pga_req req, const struct
 		return false;
 	if (!(in->ops->caps & PGA_CAP_NODES))
 		return true;
-	if ((req.gfp & PGA_GFP_THISNODE) && z->node != node)
+	if (!listed(in, node, req, zone))
 		return false;
 	return !ctx || !ctx->nodemask || (ctx->nodemask[z->node / 64] >> z->node % 64 & 1);
 }
@@ -326,7 +352,7 @@ static bool counts_agree(struct t_oracle *o, uint64_t isolated)
 			      " is not %" PRIu64,
 			      sum, o->live_frames, isolated, o->managed);
 	in->ops->stats(in->pga, -1, v);
-	if (v[PGA_STAT_pgalloc] - v[PGA_STAT_pgfree] != o->live_frames)
+	if (balance(in) - o->gone != o->live_frames)
 		return object(o, "pgalloc %" PRIu64 " - pgfree %" PRIu64 " is not %" PRIu64,
 			      v[PGA_STAT_pgalloc], v[PGA_STAT_pgfree], o->live_frames);
 	if (v[PGA_STAT_numa_hit] + v[PGA_STAT_numa_miss] !=

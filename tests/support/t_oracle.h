@@ -21,6 +21,8 @@ struct t_oracle {
 	uint64_t live_frames;
 	uint64_t managed; /* frames that are not absent */
 	uint64_t booted; /* of these, without CMA areas: old kernels do not count them as managed */
+	uint64_t gone;	 /* frames allocated less freed, by the counters, when it began: some
+			    mechanisms count what boot releases as freed */
 	uint64_t allocations;
 	char why[256]; /* the last objection */
 };

@@ -46,14 +46,9 @@ static inline pga_link_t pga_buddy_head(const struct pga_buddy *b, unsigned orde
 static inline void pga_buddy_add(struct pga_buddy *b, struct pga_frame *unit, pga_link_t at,
 				 unsigned order, unsigned type, bool tail)
 {
-	pga_link_t head = pga_buddy_head(b, order, type);
 	struct pga_frame *h = &b->head[order][type];
-	uint32_t mask;
 
-	/* Which end it is follows no pattern: selected by a mask, not by a branch. */
-	mask = -(uint32_t)tail;
-	pga_list_insert(unit, at, head ^ ((head ^ h->prev) & mask),
-			h->next ^ ((h->next ^ head) & mask));
+	pga_list_insert_end(unit, at, h, tail);
 	pga_store(&unit[at].flags, pga_flags(b->zone, order, PGA_FRAME_FREE, type));
 	pga_add(&b->nr_free[order], 1);
 	if (!h->count++)
@@ -124,93 +119,75 @@ static inline bool pga_buddy_whole(const struct pga_buddy *b, const struct pga_f
 static inline void pga_buddy_free(struct pga_buddy *b, struct pga_frame *unit, pga_link_t at,
 				  unsigned order, unsigned type)
 {
-	const pga_link_t origin = b->origin;
-	const uint32_t held = pga_flags(b->zone, 0, PGA_FRAME_TAIL, 0);
-	uint32_t rel = at - origin, flags;
-	bool tail = false;
+	const uint32_t step = 1u << PGA_F_ORDER_SHIFT, last = 1u << b->top;
+	/* What a buddy that is free has in its flags. */
+	uint32_t free = pga_flags(b->zone, order, PGA_FRAME_FREE, 0);
+	uint32_t rel = (at - b->origin) & (last - 1), size = 1u << order, flags, tail = 0;
+	/* The largest block that this can become; it may begin before the table does. */
+	struct pga_frame *frames = unit + ((int64_t)at - rel), *row = b->head[order];
+	uint32_t *nr_free = &b->nr_free[order];
 
-	pga_assert(1, !(rel & ((1u << order) - 1)));
-	pga_assert(2, pga_buddy_whole(b, unit, at, order));
-	for (; order < b->top; order++) {
-		uint32_t peer = rel ^ 1u << order;
+	at -= rel;
+	pga_assert(1, !(rel & (size - 1)));
+	pga_assert(2, pga_buddy_whole(b, unit, at + rel, order));
+	for (; size < last; size <<= 1, free += step, row += PGA_MAX_TYPES) {
+		struct pga_frame *peer = &frames[rel ^ size];
+		pga_link_t prev, next;
 
-		flags = pga_load(&unit[origin + peer].flags);
-		if ((flags & PGA_F_BUDDY) != pga_flags(b->zone, order, PGA_FRAME_FREE, 0))
+		flags = pga_load(&peer->flags);
+		if ((flags & PGA_F_BUDDY) != free)
 			break;
-		pga_buddy_del(b, unit, origin + peer, order, pga_flags_type(flags));
-		pga_store(&unit[origin + (rel | peer)].flags, held);
-		rel &= peer;
+		flags = pga_flags_type(flags);
+		prev = peer->prev;
+		next = peer->next;
+		unit[prev].next = next;
+		unit[next].prev = prev;
+		pga_add(nr_free, (uint32_t)-1);
+		nr_free++;
+		if (!--row[flags].count)
+			pga_store(&b->nonempty[flags], (uint16_t)(b->nonempty[flags] & ~size));
+		pga_store(&frames[rel | size].flags, pga_flags(b->zone, 0, PGA_FRAME_TAIL, 0));
+		rel &= ~size;
 	}
-	if (order + 1 < b->top) {
+	if (size << 1 < last) {
 		/* The zone that counts is that of the parent's first frame. */
-		uint32_t parent = rel & ~(1u << order);
-		unsigned zone = pga_flags_zone(pga_load(&unit[origin + parent].flags));
+		uint32_t parent = rel & ~size;
 
-		flags = pga_load(&unit[origin + (parent ^ 2u << order)].flags);
-		tail = (flags & PGA_F_BUDDY) == pga_flags(zone, order + 1, PGA_FRAME_FREE, 0);
+		flags = pga_load(&frames[parent].flags) & PGA_F_ZONE;
+		flags |= (free & ~PGA_F_ZONE) + step;
+		tail = ((pga_load(&frames[parent ^ size << 1].flags) ^ flags) & PGA_F_BUDDY) == 0;
 	}
-	pga_buddy_add(b, unit, origin + rel, order, type, tail);
+	pga_list_insert_end(unit, at + rel, &row[type], tail);
+	pga_store(&frames[rel].flags, free | type << PGA_F_TYPE_SHIFT);
+	pga_add(nr_free, 1);
+	if (!row[type].count++)
+		pga_store(&b->nonempty[type], (uint16_t)(b->nonempty[type] | size));
 }
 
-/*
- * A sequence of frees, each of which may leave later ones unaffected.  Blocks
- * that follow one another in the sequence and are buddies become one block
- * before it meets the lists: that is what freeing them one by one comes to,
- * because until the last of them is free nothing outside can merge with any,
- * and what the others put on lists the last one takes off again.
+/**
+ * pga_buddy_free_run - give @nr adjacent frames back, as freeing them one by one
+ * @low: the lowest; @down: the highest comes first, not the lowest.  Their flags
+ * are PGA_FRAME_TAIL by now.
  *
- * The newest block is held apart, where a compiler keeps it in registers; older
- * ones that can still merge wait below it: their orders descend, and each lies
- * in the buddy of the one before.  What can not merge any more is given back in
- * the order in which it came.
+ * The run falls into aligned blocks.  Until the last frame of such a block is
+ * free nothing outside can merge with any of it, and what the others put on lists
+ * the last one takes off again: so it comes to freeing the block at once.
  */
-struct pga_buddy_block {
-	pga_link_t at;
-	uint16_t order, type;
-};
-struct pga_buddy_seq {
-	struct pga_buddy_block top; /* valid if nr */
-	unsigned nr;		    /* blocks, top included */
-	struct pga_buddy_block below[PGA_MAX_ORDERS];
-};
-
-/** pga_buddy_seq_flush - give back what is still held; ends a sequence */
-static inline void pga_buddy_seq_flush(struct pga_buddy_seq *s, struct pga_buddy *b,
-				       struct pga_frame *unit)
+static inline void pga_buddy_free_run(struct pga_buddy *b, struct pga_frame *unit, pga_link_t low,
+				      uint32_t nr, bool down, unsigned type)
 {
-	for (unsigned i = 0; i + 1 < s->nr; i++)
-		pga_buddy_free(b, unit, s->below[i].at, s->below[i].order, s->below[i].type);
-	if (s->nr)
-		pga_buddy_free(b, unit, s->top.at, s->top.order, s->top.type);
-	s->nr = 0;
-}
+	uint32_t from = low - b->origin, end = from + nr;
 
-/** pga_buddy_seq_free - append the free of one frame */
-static inline void pga_buddy_seq_free(struct pga_buddy_seq *s, struct pga_buddy *b,
-				      struct pga_frame *unit, pga_link_t at, unsigned type)
-{
-	const uint32_t held = pga_flags(b->zone, 0, PGA_FRAME_TAIL, 0);
-	struct pga_buddy_block new = { at, 0, (uint16_t)type };
+	while (from < end) {
+		unsigned fits = 31 - (unsigned)__builtin_clz(end - from);
+		unsigned even = (unsigned)__builtin_ctz((down ? end : from) | 1u << b->top);
+		unsigned order = fits < even ? fits : even;
+		uint32_t at = down ? end - (1u << order) : from;
 
-	if (s->nr) {
-		uint32_t apart = (at - b->origin) ^ (s->top.at - b->origin);
-
-		if (apart >> s->top.order != 1 || s->top.order == b->top)
-			pga_buddy_seq_flush(s, b, unit);
+		pga_buddy_free(b, unit, b->origin + at, order, type);
+		from += down ? 0 : 1u << order;
+		end -= down ? 1u << order : 0;
 	}
-	while (s->nr && s->top.order == new.order &&new.order < b->top) {
-		pga_link_t low = new.at < s->top.at ? new.at : s->top.at;
-
-		pga_store(&unit[new.at ^ s->top.at ^ low].flags, held);
-		new.at = low;
-		new.order++;
-		if (--s->nr)
-			s->top = s->below[s->nr - 1];
-	}
-	if (s->nr)
-		s->below[s->nr - 1] = s->top;
-	s->top = new;
-	s->nr++;
 }
 
 #endif

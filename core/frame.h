@@ -110,6 +110,29 @@ static inline void pga_list_insert(struct pga_frame *unit, pga_link_t at, pga_li
 	unit[next].prev = at;
 }
 
+/* The link to one side: 0 next, 1 prev. */
+static inline pga_link_t *pga_list_side(struct pga_frame *f, unsigned side)
+{
+	_Static_assert(offsetof(struct pga_frame, prev) == sizeof(pga_link_t), "next, then prev");
+	return (pga_link_t *)((char *)f + side * sizeof(pga_link_t));
+}
+
+/**
+ * pga_list_insert_end - put @at first on the list of @head, or last if @tail is 1
+ * Which it is often follows no pattern: without a branch.
+ */
+static inline void pga_list_insert_end(struct pga_frame *unit, pga_link_t at,
+				       struct pga_frame *head, unsigned tail)
+{
+	pga_link_t *from = pga_list_side(head, tail), other = *from;
+	pga_link_t self = head->flags;
+
+	*pga_list_side(&unit[at], tail) = other;
+	*pga_list_side(&unit[at], tail ^ 1) = self;
+	*pga_list_side(&unit[other], tail ^ 1) = at;
+	*from = at;
+}
+
 static inline void pga_list_remove(struct pga_frame *unit, pga_link_t at)
 {
 	pga_link_t prev = unit[at].prev, next = unit[at].next;

@@ -157,16 +157,15 @@ static void chain_plain(struct refill *r, pga_link_t at, uint32_t n)
 	pga_link_t next = unit[r->last].next;
 
 	unit[r->last].next = at;
-	unit[at].prev = r->last;
-	for (pga_link_t end = at + n - 1; at < end; at++) {
-		pga_store(&unit[at].flags, flags);
-		unit[at].next = at + 1;
-		unit[at + 1].prev = at;
+	for (struct pga_frame *f = &unit[at], *end = f + n; f < end; f++, at++) {
+		pga_store(&f->flags, flags);
+		f->next = at + 1;
+		f->prev = at - 1;
 	}
-	pga_store(&unit[at].flags, flags);
-	unit[at].next = next;
-	unit[next].prev = at;
-	r->last = at;
+	unit[at - n].prev = r->last;
+	unit[at - 1].next = next;
+	unit[next].prev = at - 1;
+	r->last = at - 1;
 }
 
 static void chain(struct refill *r, pga_link_t at, uint32_t n)
@@ -237,24 +236,62 @@ void l310_refill(struct pga *self, struct l310_local *l, struct l310_zone *z, un
 	l->pcp.count += got;
 }
 
-/*
- * Frames that come back are looked at together with their neighbours, which are
- * in nobody's cache after random frees: their lines are asked for in one go.
- * The first two orders lie in the line of the frame itself.  Frames that come in
- * sequence are each other's neighbours.
- */
-static void fetch_neighbours(const struct pga_buddy *b, const struct pga_frame *unit,
-			     pga_link_t head, uint32_t n)
-{
-	pga_link_t at = unit[head].prev, apart = at ^ unit[at].prev;
+/* A release in progress. */
+struct release {
+	struct pga *self;
+	struct l310_zone *z;
+	uint32_t counted, cma; /* frames that free counters shall have more */
+};
 
-	if (apart < 8)
+/*
+ * Frames that come back are looked at together with their buddies, and those
+ * with their neighbours on the lists: after random frees nothing of it is in any
+ * cache.  So the lines are asked for ahead, those of the buddies one release
+ * before (the first two orders lie in the frame's own line), those of
+ * the lists when the release begins.  Frames that come in sequence are each
+ * other's buddies and need no such help.
+ */
+static bool scattered(const struct pga_frame *unit, pga_link_t at)
+{
+	return (at ^ unit[at].prev) >= 8;
+}
+
+static void fetch_buddies(const struct pga_frame *unit, pga_link_t head, pga_link_t at, uint32_t n)
+{
+	if (!scattered(unit, at))
 		return;
 	for (; n && at != head; n--, at = unit[at].prev) {
-		uint32_t rel = at - b->origin;
+		__builtin_prefetch(&unit[at ^ 4], 1);
+		__builtin_prefetch(&unit[at ^ 8], 1);
+	}
+}
 
-		__builtin_prefetch(&unit[b->origin + (rel ^ 4)], 1);
-		__builtin_prefetch(&unit[b->origin + (rel ^ 8)], 1);
+/*
+ * Asks for the neighbours of the buddy of @at if it is free.  It follows no
+ * pattern which are, so instead of a branch @at stands in for those that are not.
+ */
+static void fetch_around(const struct release *r, pga_link_t at, unsigned order)
+{
+	const struct pga_frame *unit = r->self->map.unit;
+	pga_link_t buddy = (at & ~((1u << order) - 1)) ^ 1u << order;
+	uint32_t flags = pga_load(&unit[buddy].flags) & PGA_F_BUDDY;
+
+	flags ^= pga_flags(r->z->id, order, PGA_FRAME_FREE, 0);
+	buddy ^= (buddy ^ at) & -(uint32_t)(flags != 0);
+	__builtin_prefetch(&unit[unit[buddy].next], 1);
+	__builtin_prefetch(&unit[unit[buddy].prev], 1);
+}
+
+static void fetch_lists(const struct release *r, pga_link_t head, uint32_t n)
+{
+	const struct pga_frame *unit = r->self->map.unit;
+	pga_link_t at = unit[head].prev;
+
+	if (!scattered(unit, at))
+		return;
+	for (; n && at != head; n--, at = unit[at].prev) {
+		fetch_around(r, at, 0);
+		fetch_around(r, at, 1);
 	}
 }
 
@@ -263,44 +300,92 @@ static bool in_isolated(const struct pga *self, pga_link_t at)
 	return pga_block_type(&self->blocks, pga_pfn(&self->map, at)) == PGA_ISOLATE;
 }
 
+/*
+ * Frees up to @max adjacent frames that remember the same type, as they follow
+ * one another from @at to the head of the list @head; *@at gets the next one.
+ * Return: how many.
+ */
+static uint32_t release_run(struct release *r, pga_link_t *at, pga_link_t head, uint32_t max,
+			    pga_link_t step)
+{
+	const uint32_t held = pga_flags(r->z->id, 0, PGA_FRAME_TAIL, 0);
+	struct pga_frame *unit = r->self->map.unit, *f = &unit[*at];
+	pga_link_t first = *at, last = first, next = f->prev;
+	uint32_t flags = pga_load(&f->flags), left = max, n;
+
+	pga_store(&f->flags, held);
+	while (--left && next == last + step && next != head) {
+		f = &unit[next];
+		if (pga_load(&f->flags) != flags)
+			break;
+		pga_store(&f->flags, held);
+		last = next;
+		next = f->prev;
+	}
+	n = (last - first) * step + 1;
+	pga_buddy_free_run(&r->z->buddy, unit, step == 1 ? first : last, n, step != 1,
+			   pga_flags_type(flags));
+	r->counted += n;
+	r->cma += pga_flags_type(flags) == PGA_CMA ? n : 0;
+	*at = next;
+	return n;
+}
+
+/* Frees up to @max frames from the tail of a list that has some; how many. */
+static uint32_t release_list(struct release *r, pga_link_t head, uint32_t max)
+{
+	bool isolated = pga_load(&r->self->isolated);
+	struct pga_frame *unit = r->self->map.unit;
+	pga_link_t at = unit[head].prev;
+	uint32_t left = max;
+
+	fetch_lists(r, head, max);
+	do {
+		pga_link_t prev = unit[at].prev, step = prev - at;
+
+		if (pga_unlikely(step + 1 <= 2) && !isolated && prev != head) {
+			left -= release_run(r, &at, head, left, step);
+			continue;
+		}
+		unsigned type = pga_flags_type(pga_load(&unit[at].flags));
+
+		pga_buddy_free(&r->z->buddy, unit, at, 0, type);
+		if (pga_likely(!isolated) || !in_isolated(r->self, at)) {
+			r->counted++;
+			r->cma += type == PGA_CMA;
+		}
+		at = prev;
+		left--;
+	} while (left && at != head);
+	unit[at].next = head;
+	unit[head].prev = at;
+	fetch_buddies(unit, head, at, max);
+	return max - left;
+}
+
 void l310_release(struct pga *self, struct l310_local *l, struct l310_zone *z, uint32_t n)
 {
 	struct pga_pcp_walk w = { .left = n < l->pcp.count ? n : l->pcp.count };
-	pga_link_t lists = l310_pcp_head(self, l, 0);
-	struct pga_frame *unit = self->map.unit;
-	struct pga_buddy_seq seq;
-	uint32_t counted = 0, cma = 0, count = w.left;
-	pga_link_t first = 0;
+	pga_link_t lists = l310_pcp_head(self, l, 0), first = 0;
+	struct release r = { .self = self, .z = z };
+	uint32_t count = w.left;
 
 	if (!w.left)
 		return;
 	l->pcp.count -= w.left;
-	seq.nr = 0;
 	pga_lock(&z->lock);
 	while (w.left) {
-		pga_link_t head = lists + pga_pcp_next(&w, unit, lists), at = unit[head].prev;
+		pga_link_t head = lists + pga_pcp_next(&w, self->map.unit, lists);
+		uint32_t max = w.allowance < w.left ? w.allowance : w.left, gone;
 
-		first = first ? first : at;
-		fetch_neighbours(&z->buddy, unit, head,
-				 w.allowance < w.left ? w.allowance : w.left);
-		do {
-			pga_link_t prev = unit[at].prev;
-			unsigned type = pga_flags_type(pga_load(&unit[at].flags));
-
-			pga_buddy_seq_free(&seq, &z->buddy, unit, at, type);
-			if (pga_likely(!pga_load(&self->isolated)) || !in_isolated(self, at)) {
-				counted++;
-				cma += type == PGA_CMA;
-			}
-			at = prev;
-		} while (--w.left && --w.allowance && at != head);
-		unit[at].next = head;
-		unit[head].prev = at;
+		first = first ? first : self->map.unit[head].prev;
+		gone = release_list(&r, head, max);
+		w.left -= gone;
+		w.allowance -= gone;
 	}
-	pga_buddy_seq_flush(&seq, &z->buddy, unit);
-	pga_count_post_ones(&z->nr_free, &l->diff_free, z->threshold, counted);
-	if (cma)
-		pga_count_post_ones(&z->nr_cma, &l->diff_cma, z->threshold, cma);
+	pga_count_post_ones(&z->nr_free, &l->diff_free, z->threshold, r.counted);
+	if (r.cma)
+		pga_count_post_ones(&z->nr_cma, &l->diff_cma, z->threshold, r.cma);
 	pga_add(&z->drains, 1);
 	pga_unlock(&z->lock);
 	if (pga_unlikely(self->host.event != NULL))

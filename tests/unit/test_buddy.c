@@ -225,45 +225,53 @@ static void same_lists(struct world *a, struct world *b)
 		}
 }
 
-/* A sequence leaves the lists exactly as the same frees one by one do. */
-Test(buddy, a_sequence_is_as_its_frees)
+/* Ends of a run of frames that nobody has freed yet, or none of at least one. */
+static uint32_t free_run(const bool *freed, pga_pfn_t at, uint32_t max)
 {
-	static pga_pfn_t order[FRAMES];
+	uint32_t n = 0;
+
+	while (n < max && at + n < FRAMES && !freed[at + n])
+		n++;
+	return n;
+}
+
+/* A run leaves the lists exactly as the same frees one by one do, either way round. */
+Test(buddy, a_run_is_as_its_frees)
+{
+	static bool freed[FRAMES];
 	struct rng rng;
 
 	rng_seed(&rng, t_seed(), 2);
 	for (unsigned round = 0; round < 300; round++) {
-		struct world one, seq;
-		struct pga_buddy_seq s = { .nr = 0 };
-		unsigned swaps = round % 3 ? (unsigned)rng_below(&rng, FRAMES) : 0;
+		struct world one, run;
 
 		up(&one);
-		up(&seq);
-		for (unsigned i = 0; i < FRAMES; i++)
-			order[i] = round % 2 ? FRAMES - 1 - i : i;
-		for (unsigned i = 0; i < swaps; i++) {
-			unsigned x = (unsigned)rng_below(&rng, FRAMES - 4), y = x + 1 + i % 3;
-			pga_pfn_t t = order[x];
-
-			order[x] = order[y];
-			order[y] = t;
-		}
-		for (unsigned i = 0; i < FRAMES; i++) {
+		up(&run);
+		memset(freed, 0, sizeof(freed));
+		for (uint32_t left = FRAMES; left;) {
 			unsigned type = (unsigned)rng_below(&rng, 40) ? PGA_MOVABLE : PGA_UNMOVABLE;
+			uint32_t max = 1 + (uint32_t)rng_below(&rng, round % 2 ? 7 : FRAMES);
+			pga_pfn_t low = (pga_pfn_t)rng_below(&rng, FRAMES);
+			uint32_t n = free_run(freed, low, max);
+			bool back = rng_below(&rng, 2);
 
-			give(&one, order[i], 0, type);
-			pga_buddy_seq_free(&s, seq.b, seq.map.unit, pga_link(&seq.map, order[i]),
-					   type);
-			if (rng_below(&rng, 31) == 0) {
-				pga_buddy_seq_flush(&s, seq.b, seq.map.unit);
-				same_lists(&one, &seq);
+			for (uint32_t i = 0; i < n; i++) {
+				pga_pfn_t pfn = low + (back ? n - 1 - i : i);
+
+				give(&one, pfn, 0, type);
+				run.map.unit[pga_link(&run.map, pfn)].flags =
+					pga_flags(ZONE, 0, PGA_FRAME_TAIL, 0);
+				freed[pfn] = true;
 			}
+			pga_buddy_free_run(run.b, run.map.unit, pga_link(&run.map, low), n, back,
+					   type);
+			same_lists(&one, &run);
+			left -= n;
 		}
-		pga_buddy_seq_flush(&s, seq.b, seq.map.unit);
-		same_lists(&one, &seq);
-		sound(&seq);
+		sound(&run);
+		cr_expect_eq(run.b->nr_free[ORDERS - 1], FRAMES >> (ORDERS - 1));
 		down(&one);
-		down(&seq);
+		down(&run);
 	}
 }
 

@@ -193,25 +193,29 @@ static void say(struct text *t, const char *fmt, ...)
 	t->len += n > 0 ? (size_t)n : 0;
 }
 
+static uint64_t kilobytes(const struct pga *self, uint64_t frames)
+{
+	return frames << self->conf->page_shift >> 10;
+}
+
 static void say_zone(struct pga *self, unsigned i, struct text *t)
 {
-	unsigned shift = self->conf->page_shift - 10u;
 	struct pga_zone_snap snap;
 
 	l24_zone_snap(self, i, &snap);
 	say(t, "node %u %s:", self->zone[i]->node, pga_zone_type_names[self->conf->zones[i].type]);
 	for (unsigned o = 0; o < self->nr_orders; o++)
-		say(t, " %" PRIu32 "*%ukB", snap.nr_blocks[0][o], 1u << o << shift);
-	say(t, " = %" PRIu64 "kB\n", snap.nr_free << shift);
+		say(t, " %" PRIu32 "*%" PRIu64 "kB", snap.nr_blocks[0][o],
+		    kilobytes(self, 1ull << o));
+	say(t, " = %" PRIu64 "kB\n", kilobytes(self, snap.nr_free));
 }
 
 size_t pga_linux24_report(struct pga *self, char *buf, size_t len)
 {
 	struct text t = { .buf = buf, .room = len };
-	unsigned shift = self->conf->page_shift - 10u;
 
-	say(&t, "free %" PRIu64 "kB, of it high memory %" PRIu64 "kB\n", l24_nr_free(self) << shift,
-	    l24_nr_free_high(self) << shift);
+	say(&t, "free %" PRIu64 "kB, of it high memory %" PRIu64 "kB\n",
+	    kilobytes(self, l24_nr_free(self)), kilobytes(self, l24_nr_free_high(self)));
 	say(&t,
 	    "frames: active %" PRIu32 ", inactive dirty %" PRIu32 ", inactive clean %" PRIu64
 	    ", free %" PRIu64 " (min %" PRIu32 ", low %" PRIu32 ", high %" PRIu32 ")\n",

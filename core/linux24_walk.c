@@ -378,7 +378,7 @@ struct pga_res l24_alloc(struct pga *self, struct pga_req req, const struct pga_
 			 .order = req.order,
 			 .memalloc = req.gfp & MEMALLOC };
 	enum verdict v = FAILED;
-	int node = req.node;
+	int node = req.node < 0 ? -1 : (uint8_t)req.node;
 
 	if (req.order >= self->conf->nr_orders || req.cpu >= self->nr_cpus ||
 	    node >= self->nr_nodes)

@@ -44,6 +44,7 @@ const struct pga_ops pga_linux24 = {
 		PGA_CAP_RECLAIM,
 	.nr_orders = L24_ORDERS,
 	.zone_types = PGA_ZONE_BIT(DMA) | PGA_ZONE_BIT(NORMAL) | PGA_ZONE_BIT(HIGHMEM),
+	.zone_blocks = true,
 	.tunables = l24_tunables,
 	.meta_plan = l24_plan,
 	.init = l24_init,

@@ -247,9 +247,9 @@ static enum verdict make_room(struct try *t)
 		return GO_ON;
 	if (t->order && launder(t))
 		return SERVED;
+	t->path |= PGA_PATH(WAIT);
 	if (!(t->gfp & PGA_GFP_IO ? wait_for_kswapd(t) : free_some(t)))
 		return ABANDONED;
-	t->path |= PGA_PATH(WAIT);
 	press(t);
 	return t->order ? GO_ON : AGAIN;
 }

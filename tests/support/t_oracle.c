@@ -190,6 +190,9 @@ bool t_oracle_refused(struct t_oracle *o, struct pga_req req, const struct pga_c
 	    res.err != -ENOMEM)
 		return object(o, "failure with pfn %u, node %d, path %#x, err %d", res.pfn,
 			      res.node, res.path, res.err);
+	/* Told to give up while it waited for its node, it need not have asked others. */
+	if (req.node < 0 && (res.path & PGA_PATH(WAIT)))
+		req.node = (int8_t)in->cpu_node[req.cpu];
 	for (unsigned z = 0; z < in->conf.nr_zones; z++) {
 		struct pga_zone_info info = { 0 };
 		uint64_t reserve = 0, free;

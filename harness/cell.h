@@ -12,18 +12,11 @@
 #include "results/record.h"
 #include "workloads/wl.h"
 
-/* Which node a thread asks for: the words of numactl(8). */
-enum bench_placement {
-	PLACE_LOCAL,	  /* the node of the thread's CPU, falling back by distance */
-	PLACE_BIND,	  /* the node of the thread's CPU and no other (THISNODE) */
-	PLACE_PREFERRED,  /* node 0, falling back by distance */
-	PLACE_INTERLEAVE, /* round robin over the nodes with memory, per request */
-	PLACE_NR
-};
-struct bench_placement_info {
-	const char *name, *help;
-};
-extern const struct bench_placement_info bench_placements[PLACE_NR]; /* harness/placement.c */
+/*
+ * Which nodes threads ask for: a text in numactl's words (harness/placement.h);
+ * "" is local.
+ */
+#define PLACE_TEXT 96
 
 enum bench_backing {
 	BACK_BOUND, /* frames are real memory, bound to their node */
@@ -69,7 +62,7 @@ struct bench_cell {
 	const struct wl_ops *wl;
 	int64_t param[WL_MAX_PARAMS]; /* order of wl->params */
 	unsigned order, threads;
-	enum bench_placement placement;
+	char placement[PLACE_TEXT];
 	struct bench_memory memory;
 	enum bench_daemons daemons;
 	struct bench_device device;

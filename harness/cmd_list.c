@@ -11,6 +11,7 @@
 #include "harness/cell.h"
 #include "harness/cmd.h"
 #include "harness/counters.h"
+#include "harness/placement.h"
 #include "harness/plugin.h"
 #include "results/sinks.h"
 #include "workloads/wl.h"
@@ -168,8 +169,8 @@ static void list_placements(json_t *rows, const struct pga_ops *plugin)
 {
 	(void)plugin;
 	for (int i = 0; i < PLACE_NR; i++)
-		json_array_append_new(
-			rows, row(bench_placements[i].name, bench_placements[i].help, NULL));
+		json_array_append_new(rows,
+				      row(placement_infos[i].name, placement_infos[i].help, NULL));
 }
 
 static void list_sinks(json_t *rows, const struct pga_ops *plugin)

@@ -59,6 +59,16 @@ static uint64_t most_on_a_node(const struct matrix_cell *mc)
 	return most;
 }
 
+static int placement_width(const struct matrix_job *job)
+{
+	size_t width = strlen("placement");
+
+	for (size_t i = 0; i < job->cells.nr; i++)
+		if (strlen(job->cells.cell[i].cell.placement) > width)
+			width = strlen(job->cells.cell[i].cell.placement);
+	return (int)width;
+}
+
 static int variant_width(const struct matrix_job *job)
 {
 	size_t width = strlen("variant");
@@ -71,10 +81,10 @@ static int variant_width(const struct matrix_job *job)
 
 static void print_cells(const struct matrix_job *job, const struct sched_times *times)
 {
-	int width = variant_width(job);
+	int width = variant_width(job), places = placement_width(job);
 
-	printf("\n%-*s  %-11s %5s %4s %-11s %-20s %10s %10s  %s\n", width, "variant", "workload",
-	       "order", "thr", "placement", "memory", "MiB/node", "s/sample", "parameters");
+	printf("\n%-*s  %-11s %5s %4s %-*s %-20s %10s %10s  %s\n", width, "variant", "workload",
+	       "order", "thr", places, "placement", "memory", "MiB/node", "s/sample", "parameters");
 	for (size_t i = 0; i < job->cells.nr; i++) {
 		const struct matrix_cell *mc = &job->cells.cell[i];
 		const struct bench_cell *c = &mc->cell;
@@ -84,8 +94,7 @@ static void print_cells(const struct matrix_job *job, const struct sched_times *
 			printf("%5u", c->order);
 		else
 			printf("%5s", "-");
-		printf(" %4u %-11s %-20s ", c->threads, bench_placements[c->placement].name,
-		       mc->memory);
+		printf(" %4u %-*s %-20s ", c->threads, places, c->placement, mc->memory);
 		if (mc->supported)
 			printf("%10.0f %10.2f%s%s\n", mib(most_on_a_node(mc)),
 			       sched_estimate(times, i), *mc->params ? "  " : "", mc->params);

@@ -94,6 +94,11 @@ struct engine_pass {
 	struct engine_phase phase[WL_MAX_PHASES];
 	uint64_t fails;
 	uint64_t path[PGA_NR_STAGES], stage[PGA_NR_STAGES];
+	/* PATHS: requests by node asked for and node that served, [nr_nodes * nr_nodes]. */
+	unsigned nr_nodes;
+	uint64_t served[PGA_MAX_NODES * PGA_MAX_NODES];
+	bool has_turns;		      /* the placement interleaves */
+	uint64_t in_turn;	      /* requests served by the node whose turn it was */
 	struct path_cost cost;	      /* PATHS */
 	double ns_per_tsc;	      /* PATHS; NaN without a counter */
 	uint64_t stats[PGA_NR_STATS]; /* before anything was returned by teardown */

@@ -13,6 +13,7 @@
 #include "harness/engine_epochs.h"
 #include "harness/engine_owners.h"
 #include "harness/events.h"
+#include "harness/placement.h"
 #include "harness/sizing.h"
 #include "workloads/fragindex.h"
 #include "workloads/step.h"
@@ -57,6 +58,8 @@ struct pass_run {
 	unsigned rounds;
 	struct eng_gate gate;
 	struct eng_barrier barrier;
+	struct placement placement;
+	uint64_t *served;     /* PATHS: of each thread, [nodes * nodes] */
 	pthread_mutex_t lock; /* pass->counters, first_counters, cut */
 	bool first_counters;
 	struct clk begin;
@@ -150,7 +153,7 @@ static void timed_phase(struct worker *w, unsigned phase, struct interval *out)
 static unsigned mode_of(const struct pass_run *pr, const struct wl_thread *t, bool timed)
 {
 	return (timed && pr->pass->kind == PASS_PATHS ? WL_COUNT : 0) |
-	       (t->nr_nodes > 1 ? WL_SPREAD : 0) | (pr->run.touch != WL_TOUCH_NONE ? WL_TOUCH : 0);
+	       (t->nr_nodes ? WL_PLACED : 0) | (pr->run.touch != WL_TOUCH_NONE ? WL_TOUCH : 0);
 }
 
 static void run_phase(struct worker *w, unsigned phase, struct interval *out)
@@ -284,31 +287,6 @@ static const uint32_t type_gfp[] = {
 	PGA_GFP_SLAB_RECLAIMABLE,
 };
 
-static void place(struct wl_thread *t, const struct engine *e)
-{
-	const struct machine_conf *m = e->m;
-
-	t->req.node = -1;
-	switch (e->cell->placement) {
-	case PLACE_BIND:
-		t->req.gfp |= PGA_GFP_THISNODE;
-		t->req.node = (int8_t)m->cpu_node[t->req.cpu];
-		break;
-	case PLACE_PREFERRED:
-		t->req.node = 0;
-		break;
-	case PLACE_INTERLEAVE:
-		for (unsigned n = 0; n < m->conf.nr_nodes; n++)
-			if (machine_frames_of(m, n))
-				t->nodes[t->nr_nodes++] = (int8_t)n;
-		t->req.node = t->nodes[0];
-		break;
-	case PLACE_LOCAL:
-	case PLACE_NR:
-		break;
-	}
-}
-
 static void prepare_threads(struct pass_run *pr)
 {
 	struct engine *e = pr->e;
@@ -327,9 +305,11 @@ static void prepare_threads(struct pass_run *pr)
 			.cpu = e->m->threads[i].cpu,
 			.order = (uint8_t)pr->run.order,
 		};
-		place(t, e);
-		/* Interleaved threads start on different nodes. */
-		t->next_node = t->nr_nodes ? i % t->nr_nodes : 0;
+		placement_apply(&pr->placement, e->m, t);
+		t->served =
+			pr->pass->kind == PASS_PATHS
+				? pr->served + (size_t)i * e->m->conf.nr_nodes * e->m->conf.nr_nodes
+				: NULL;
 		rng_seed(&t->rng, e->seed, i);
 		w->pr = pr;
 		w->t = t;
@@ -377,6 +357,23 @@ static int run_threads(struct pass_run *pr, char *why, size_t len)
 	return rc ? -EAGAIN : 0;
 }
 
+/* Where requests went to, of all threads together. */
+static void gather_places(struct pass_run *pr)
+{
+	size_t nodes = pr->e->m->conf.nr_nodes, nr = nodes * nodes;
+
+	if (pr->pass->kind != PASS_PATHS)
+		return;
+	for (unsigned i = 0; i < pr->run.nr_threads; i++) {
+		pr->pass->in_turn += pr->run.threads[i].in_turn;
+		pr->pass->has_turns |= placement_turns(&pr->placement, i);
+		for (size_t k = 0; k < nr; k++)
+			pr->served[k] += i ? pr->served[i * nr + k] : 0;
+	}
+	pr->pass->nr_nodes = (unsigned)nodes;
+	memcpy(pr->pass->served, pr->served, nr * sizeof(*pr->served));
+}
+
 static void gather(struct pass_run *pr)
 {
 	struct engine_pass *p = pr->pass;
@@ -409,6 +406,7 @@ static void gather(struct pass_run *pr)
 			p->stage[s] += w->t->stage[s];
 		}
 	}
+	gather_places(pr);
 	pr->e->ops->stats(pr->e->pga, -1, p->stats);
 }
 
@@ -445,10 +443,26 @@ static int run_phases(struct pass_run *pr, char *why, size_t len)
 	return rc ? rc : engine_verify(pr->e, why, len);
 }
 
+static int open_places(struct pass_run *pr, char *why, size_t len)
+{
+	size_t nodes = pr->e->m->conf.nr_nodes;
+
+	if (pr->pass->kind == PASS_PATHS) {
+		pr->served = calloc(pr->e->cell->threads * nodes * nodes, sizeof(*pr->served));
+		if (!pr->served) {
+			snprintf(why, len, "no memory for counts of %zu nodes", nodes);
+			return -ENOMEM;
+		}
+	}
+	return placement_make(&pr->placement, pr->e->cell->placement, pr->e->m, why, len);
+}
+
 static int run_pass(struct pass_run *pr, char *why, size_t len)
 {
-	int rc = eng_owners_up(pr->e, &pr->run.stop, why, len);
+	int rc = open_places(pr, why, len);
 
+	if (!rc)
+		rc = eng_owners_up(pr->e, &pr->run.stop, why, len);
 	if (!rc)
 		rc = engine_init(pr->e, why, len);
 	if (!rc) {
@@ -458,6 +472,8 @@ static int run_pass(struct pass_run *pr, char *why, size_t len)
 		pthread_mutex_destroy(&pr->lock);
 	}
 	eng_owners_down(pr->e);
+	placement_free(&pr->placement);
+	free(pr->served);
 	return rc;
 }
 

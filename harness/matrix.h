@@ -42,7 +42,7 @@ struct matrix {
 	unsigned nr_variants, nr_threads, nr_placements, nr_groups, nr_workloads;
 	struct pga_variant variants[MATRIX_MAX_VARIANTS];
 	struct matrix_threads threads[MATRIX_MAX_VALUES];
-	enum bench_placement placements[PLACE_NR];
+	char placements[MATRIX_MAX_VALUES][PLACE_TEXT];
 	char groups[CELL_MAX_GROUPS][32]; /* counter groups */
 	struct matrix_workload workloads[MATRIX_MAX_WORKLOADS];
 	struct bench_memory memory;

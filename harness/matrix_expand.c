@@ -63,8 +63,8 @@ static void hash_cell(struct matrix_cell *mc, const struct context *c)
 		mix(&hash, "%s=%lld", cell->variant.ops->tunables[i].name,
 		    (long long)cell->variant.policy[i]);
 	mix(&hash, "workload %s version=%u order=%u threads=%u placement=%s memory=%s max-ops=%llu",
-	    cell->wl->name, cell->wl->version, cell->order, cell->threads,
-	    bench_placements[cell->placement].name, mc->memory, (unsigned long long)cell->max_ops);
+	    cell->wl->name, cell->wl->version, cell->order, cell->threads, cell->placement,
+	    mc->memory, (unsigned long long)cell->max_ops);
 	for (unsigned i = 0; cell->wl->params[i].name; i++)
 		mix(&hash, "%s=%lld", cell->wl->params[i].name, (long long)cell->param[i]);
 	for (unsigned i = 0; cell->groups[i]; i++)
@@ -216,7 +216,7 @@ static int expand_places(struct context *c, struct bench_cell *cell)
 		cell->threads = c->threads[t];
 		cell->oversubscribe = c->limits->oversubscribe;
 		for (unsigned p = 0; p < c->m->nr_placements; p++) {
-			cell->placement = c->m->placements[p];
+			strcpy(cell->placement, c->m->placements[p]);
 			int rc = add_group(c, cell);
 
 			if (rc)
@@ -330,7 +330,7 @@ void matrix_key(const struct matrix_cell *mc, struct record *r)
 	snprintf(r->params, sizeof(r->params), "%s", mc->params);
 	r->order = cell->order;
 	r->threads = cell->threads;
-	snprintf(r->placement, sizeof(r->placement), "%s", bench_placements[cell->placement].name);
+	snprintf(r->placement, sizeof(r->placement), "%s", cell->placement);
 	snprintf(r->memory, sizeof(r->memory), "%s", mc->memory);
 	snprintf(r->cell, sizeof(r->cell), "%s", mc->hash);
 }

@@ -233,7 +233,7 @@ static bool same_threads(const struct matrix_cell *a, const struct matrix_cell *
 
 static bool same_placement(const struct matrix_cell *a, const struct matrix_cell *b)
 {
-	return a->cell.placement == b->cell.placement;
+	return !strcmp(a->cell.placement, b->cell.placement);
 }
 
 static void print_axes(const struct matrix_cells *cells, FILE *f)

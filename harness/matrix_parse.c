@@ -4,6 +4,7 @@
 #include "harness/counters.h"
 #include "harness/matrix.h"
 #include "harness/matrix_file.h"
+#include "harness/placement.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -231,25 +232,25 @@ static int parse_threads(struct context *c)
 static int parse_placements(struct context *c)
 {
 	const struct matrix_fixed *fx = c->file.fixed;
-	const char *words[PLACE_NR + 1] = { NULL };
+	struct matrix *m = c->m;
+	char why[320];
 
-	for (unsigned i = 0; i < PLACE_NR; i++)
-		words[i] = bench_placements[i].name;
+	if (fx->placement_count > MATRIX_MAX_VALUES)
+		return fail(c, matrix_file_line(&c->file, "placement", 0), "placement", "list",
+			    "more than %d values", MATRIX_MAX_VALUES);
 	for (unsigned i = 0; i < fx->placement_count; i++) {
 		unsigned line = matrix_file_line(&c->file, "placement", i);
-		unsigned w = 0;
+		const char *text = fx->placement[i];
 
-		while (w < PLACE_NR && strcmp(words[w], fx->placement[i]) != 0)
-			w++;
-		if (w == PLACE_NR)
-			return fail_word(c, line, "placement", fx->placement[i], words);
-		for (unsigned j = 0; j < c->m->nr_placements; j++)
-			if (c->m->placements[j] == (enum bench_placement)w)
-				return fail(c, line, "placement", words[w], "given twice");
-		c->m->placements[c->m->nr_placements++] = (enum bench_placement)w;
+		if (placement_check(text, why, sizeof(why)))
+			return fail(c, line, "placement", text, "%s", why);
+		for (unsigned j = 0; j < m->nr_placements; j++)
+			if (!strcmp(m->placements[j], text))
+				return fail(c, line, "placement", text, "given twice");
+		strcpy(m->placements[m->nr_placements++], text);
 	}
-	if (!c->m->nr_placements)
-		c->m->placements[c->m->nr_placements++] = PLACE_LOCAL;
+	if (!m->nr_placements)
+		strcpy(m->placements[m->nr_placements++], "local");
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 /* What a cell needs. */
 #include "harness/sizing.h"
 #include "harness/engine_owners.h"
+#include "harness/placement.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -72,17 +73,22 @@ static int threads_supported(const struct bench_cell *cell, const struct machine
 static int placement_supported(const struct bench_cell *cell, const struct machine_conf *m,
 			       char *why, size_t len)
 {
-	if (!cell->wl->has_placement && cell->placement != PLACE_LOCAL)
+	struct placement p;
+	int rc;
+
+	if (!cell->wl->has_placement && *cell->placement && strcmp(cell->placement, "local") != 0)
 		return lacks(why, len, "%s places its requests itself: only placement local",
 			     cell->wl->name);
-	for (unsigned i = 0; cell->placement == PLACE_BIND && i < cell->threads; i++) {
+	rc = placement_make(&p, cell->placement, m, why, len);
+	for (unsigned i = 0; !rc && i < cell->threads; i++) {
 		unsigned node = m->cpu_node[m->threads[i].cpu];
 
-		if (!machine_frames_of(m, node))
-			return lacks(why, len, "placement bind: node %u of CPU %u has no memory",
-				     node, m->threads[i].real);
+		if (!placement_reach(&p, m, i, node))
+			rc = lacks(why, len, "placement %s: node %u of CPU %u has no memory",
+				   cell->placement, node, m->threads[i].real);
 	}
-	return 0;
+	placement_free(&p);
+	return rc;
 }
 
 int sizing_supported(const struct bench_cell *cell, const struct machine_conf *m, char *why,
@@ -111,10 +117,37 @@ int sizing_supported(const struct bench_cell *cell, const struct machine_conf *m
 	return rc ? rc : placement_supported(cell, m, why, len);
 }
 
+/* Each node's frames are shared equally by the threads that can reach it. */
+static void share_frames(struct wl_run *run, const struct bench_cell *cell,
+			 const struct machine_conf *m)
+{
+	unsigned users[PGA_MAX_NODES] = { 0 };
+	struct placement p;
+	char why[64];
+
+	if (placement_make(&p, cell->placement, m, why, sizeof(why)))
+		p.nr = 0; /* refused elsewhere */
+	for (unsigned pass = 0; p.nr && pass < 2; pass++) {
+		for (unsigned i = 0; i < cell->threads; i++) {
+			unsigned node = m->cpu_node[m->threads[i].cpu];
+			uint64_t reach = placement_reach(&p, m, i, node);
+
+			for (; reach; reach &= reach - 1) {
+				unsigned n = (unsigned)__builtin_ctzll(reach);
+
+				if (!pass)
+					users[n]++;
+				else
+					run->threads[i].frames +=
+						machine_frames_of(m, n) / users[n];
+			}
+		}
+	}
+	placement_free(&p);
+}
+
 void sizing_run(struct wl_run *run, const struct bench_cell *cell, const struct machine_conf *m)
 {
-	unsigned on_node[PGA_MAX_NODES] = { 0 };
-
 	run->wl = cell->wl;
 	run->conf = &m->conf;
 	run->param = cell->param;
@@ -122,18 +155,11 @@ void sizing_run(struct wl_run *run, const struct bench_cell *cell, const struct 
 	run->nr_threads = cell->threads;
 	run->frames = m->frames;
 	run->max_ops = cell->max_ops;
-	for (unsigned i = 0; i < cell->threads; i++)
-		on_node[m->cpu_node[m->threads[i].cpu]]++;
 	for (unsigned i = 0; i < cell->threads; i++) {
-		unsigned node = m->cpu_node[m->threads[i].cpu];
-		struct wl_thread *t = &run->threads[i];
-
-		t->run = run;
-		t->index = i;
-		t->frames = cell->placement == PLACE_BIND
-				    ? machine_frames_of(m, node) / on_node[node]
-				    : m->frames / cell->threads;
+		run->threads[i].run = run;
+		run->threads[i].index = i;
 	}
+	share_frames(run, cell, m);
 }
 
 struct wl_thread *sizing_threads(unsigned nr)

@@ -116,6 +116,23 @@ struct topo_abilities {
  */
 void topo_try(const struct topo *t, struct topo_abilities *able);
 
+/* The nodes that a list may name: 0 to nr - 1, at most 64; those with memory. */
+struct topo_node_set {
+	unsigned nr;
+	uint64_t usable;
+};
+/**
+ * topo_parse_nodes - a list of nodes in numactl's syntax
+ * @text: "0,2-3" logical numbers; "!1" all with memory but those; "+0" counted
+ *        among the nodes with memory; "!+0"; "all"
+ * @of: the machine's nodes
+ * @mask: gets the set, bit n for node n
+ * Return: 0; -EINVAL not such a list; -ERANGE a node that is not there, or has
+ * no memory, or none left; -ENOMEM; with one line in @why.  Any thread.
+ */
+int topo_parse_nodes(const char *text, const struct topo_node_set *of, uint64_t *mask, char *why,
+		     size_t len);
+
 /**
  * topo_select_cpus - CPUs for @nr threads, spread as a benchmark wants it
  * @cpus: gets @nr logical CPUs: first hardware threads of distinct cores

@@ -7,28 +7,63 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void count(struct wl_thread *t, const struct pga_res *res)
+static void count(struct wl_thread *t, int8_t node, const struct pga_res *res)
 {
 	if (res->err == -ESRCH || res->err == -ENFILE || !res->path)
 		return;
 	if (t->mode & WL_COUNT)
-		wl_count_path(t, res->path);
+		wl_count(t, (struct pga_req){ .cpu = t->req.cpu, .node = node }, res);
 	t->fails += res->pfn == PGA_NIL;
+}
+
+static int8_t next_node(struct wl_thread *t, int8_t node)
+{
+	if (!t->nr_nodes)
+		return node;
+	node = t->nodes[t->next_node];
+	t->next_node = t->next_node + 1 == t->nr_nodes ? 0 : t->next_node + 1;
+	return node;
+}
+
+/* Only the placement's first attempt was made, and memory is what it lacked. */
+static bool ask_again(const struct wl_thread *t, const struct pga_res *res)
+{
+	return t->again && res->pfn == PGA_NIL && res->err == -ENOMEM;
+}
+
+static void lift(struct own_req *req)
+{
+	req->more = req->less = 0;
+	req->ctx = NULL;
 }
 
 struct pga_res wl_own_get(struct wl_thread *t, const struct own_req *req, uint32_t *handle)
 {
-	struct pga_res res = own_alloc(t->run->own, req, handle);
+	struct own_req ask = *req;
 
-	count(t, &res);
+	ask.node = next_node(t, req->node);
+	struct pga_res res = own_alloc(t->run->own, &ask, handle);
+
+	if (ask_again(t, &res)) {
+		lift(&ask);
+		res = own_alloc(t->run->own, &ask, handle);
+	}
+	count(t, ask.node, &res);
 	return res;
 }
 
 struct pga_res wl_own_fault(struct wl_thread *t, uint32_t handle)
 {
-	struct pga_res res = own_fault(t->run->own, handle, t->req.cpu);
+	struct own_req ask = wl_own_req(t, OWN_KERNEL, 0);
 
-	count(t, &res);
+	ask.node = next_node(t, ask.node);
+	struct pga_res res = own_fault_at(t->run->own, handle, &ask);
+
+	if (ask_again(t, &res)) {
+		lift(&ask);
+		res = own_fault_at(t->run->own, handle, &ask);
+	}
+	count(t, ask.node, &res);
 	return res;
 }
 
@@ -39,6 +74,9 @@ struct own_req wl_own_req(const struct wl_thread *t, enum own_kind kind, unsigne
 		.node = t->req.node,
 		.cpu = t->req.cpu,
 		.group = (uint16_t)group,
+		.more = t->more,
+		.less = t->less,
+		.ctx = t->ctx,
 	};
 }
 

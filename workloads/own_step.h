@@ -9,12 +9,13 @@
 /**
  * wl_own_get - own_alloc, counted as the pass wants it
  * wl_own_fault - own_fault, the same
- * A refusal that never reached the allocator is no path.
+ * A refusal that never reached the allocator is no path.  Both place the frame
+ * as the thread's placement says; of two attempts the second one counts.
  */
 struct pga_res wl_own_get(struct wl_thread *t, const struct own_req *req, uint32_t *handle);
 struct pga_res wl_own_fault(struct wl_thread *t, uint32_t handle);
 
-/** wl_own_req - a request of a thread: its CPU, its node, order 0. */
+/** wl_own_req - a request of a thread: its CPU, its placement, order 0. */
 struct own_req wl_own_req(const struct wl_thread *t, enum own_kind kind, unsigned group);
 
 /**

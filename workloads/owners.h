@@ -146,8 +146,9 @@ struct own_req {
 	int8_t node;  /* -1: of the CPU */
 	bool mlocked; /* ANON: never evicted, still moved */
 	uint16_t cpu;
-	uint16_t group; /* ANON: task, FILE: file; else ignored */
-	uint32_t gfp;	/* 0: as the kind asks; else exactly these flags */
+	uint16_t group;	     /* ANON: task, FILE: file; else ignored */
+	uint32_t gfp;	     /* 0: as the kind asks; else exactly these flags */
+	uint32_t more, less; /* flags added to and taken from those */
 	const struct pga_ctx *ctx;
 };
 
@@ -176,6 +177,8 @@ int own_dirty(struct own *o, uint32_t handle);
  * path 0 when it is present.
  */
 struct pga_res own_fault(struct own *o, uint32_t handle, unsigned cpu);
+/** own_fault_at - the same; cpu, node, gfp, more, less and ctx of @as tell how to ask. */
+struct pga_res own_fault_at(struct own *o, uint32_t handle, const struct own_req *as);
 /** own_present - does the handle have a frame at this moment? */
 bool own_present(struct own *o, uint32_t handle);
 /** own_pfn - first frame, PGA_NIL when absent; a hint: it may move at once. */

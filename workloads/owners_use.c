@@ -195,10 +195,15 @@ static bool settle_in(struct own *o, uint32_t h, const struct pga_res *res, unsi
 	return true;
 }
 
+static uint32_t gfp_of(const struct own_req *req, enum own_kind kind)
+{
+	return ((req->gfp ? req->gfp : kinds[kind].gfp) & ~req->less) | req->more;
+}
+
 struct pga_res own_alloc(struct own *o, const struct own_req *req, uint32_t *handle)
 {
 	const struct pga_req ask = {
-		.gfp = req->gfp ? req->gfp : kinds[req->kind].gfp,
+		.gfp = gfp_of(req, (enum own_kind)req->kind),
 		.cpu = req->cpu,
 		.node = req->node,
 		.order = req->order,
@@ -242,12 +247,12 @@ static void read_back(struct own *o, uint32_t h, pga_pfn_t pfn)
 	own_unlock(e);
 }
 
-struct pga_res own_fault(struct own *o, uint32_t handle, unsigned cpu)
+struct pga_res own_fault_at(struct own *o, uint32_t handle, const struct own_req *as)
 {
 	struct pga_res res = { .pfn = PGA_NIL, .node = -1 };
 	struct own_handle *e = own_lock(o, handle);
 	enum own_kind kind = own_kind_of(e);
-	struct pga_req req = { .gfp = kinds[kind].gfp, .cpu = (uint16_t)cpu, .node = -1 };
+	struct pga_req req = { .gfp = gfp_of(as, kind), .cpu = as->cpu, .node = as->node };
 	bool present = own_is(e, H_PRESENT), dead = own_is(e, H_DEAD);
 	uint32_t task = kind == OWN_ANON ? e->group : OWN_NONE;
 
@@ -257,14 +262,19 @@ struct pga_res own_fault(struct own *o, uint32_t handle, unsigned cpu)
 		return res;
 	if (dead)
 		return refuse(res, -ESRCH);
-	res = attempt(o, req, NULL, task);
+	res = attempt(o, req, as->ctx, task);
 	if (res.pfn == PGA_NIL)
 		return res;
 	read_back(o, handle, res.pfn);
-	if (settle_in(o, handle, &res, cpu, false))
+	if (settle_in(o, handle, &res, as->cpu, false))
 		return res;
-	o->ops->free(o->pga, res.pfn, req.order, cpu, 0);
+	o->ops->free(o->pga, res.pfn, req.order, as->cpu, 0);
 	return refuse(res, -ESRCH);
+}
+
+struct pga_res own_fault(struct own *o, uint32_t handle, unsigned cpu)
+{
+	return own_fault_at(o, handle, &(struct own_req){ .cpu = (uint16_t)cpu, .node = -1 });
 }
 
 /* Look at a handle that must be present; 0 with the lock held, or why not. */

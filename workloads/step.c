@@ -18,11 +18,25 @@ void wl_touch_block(const struct wl_run *run, pga_pfn_t pfn, unsigned order)
 		*(volatile uint64_t *)addr = pfn;
 }
 
-void wl_count_path(struct wl_thread *t, uint32_t path)
+void wl_count(struct wl_thread *t, struct pga_req req, const struct pga_res *res)
 {
-	t->path[pga_path_class(path)]++;
-	for (; path; path &= path - 1)
+	const struct pga_conf *conf = t->run->conf;
+	unsigned asked = req.node < 0 ? conf->cpu_node[req.cpu] : (unsigned)req.node;
+
+	t->path[pga_path_class(res->path)]++;
+	for (uint32_t path = res->path; path; path &= path - 1)
 		t->stage[__builtin_ctz(path)]++;
+	if (res->pfn == PGA_NIL)
+		return;
+	t->in_turn += t->nr_nodes && req.node >= 0 && res->node == req.node;
+	if (t->served)
+		t->served[asked * conf->nr_nodes + (unsigned)res->node]++;
+}
+
+struct pga_res wl_ask_again(const struct wl_thread *t, struct pga_req req)
+{
+	req.gfp = t->again;
+	return t->run->ops->alloc(t->run->pga, req, NULL);
 }
 
 void wl_release_slots(struct wl_run *run)

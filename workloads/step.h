@@ -30,8 +30,10 @@ WL_INLINE struct wl_hot wl_hot(const struct wl_thread *t)
 
 /** wl_touch_block - write to a block as run->touch says. */
 void wl_touch_block(const struct wl_run *run, pga_pfn_t pfn, unsigned order);
-/** wl_count_path - add one result to path[] and stage[]. */
-void wl_count_path(struct wl_thread *t, uint32_t path);
+/** wl_count - add the answer to @req to path[], stage[], served[] and in_turn. */
+void wl_count(struct wl_thread *t, struct pga_req req, const struct pga_res *res);
+/** wl_ask_again - the second attempt of a request that was refused; t->again is not 0. */
+struct pga_res wl_ask_again(const struct wl_thread *t, struct pga_req req);
 /** wl_release_slots - free the slots not yet given back of every thread; for teardown. */
 void wl_release_slots(struct wl_run *run);
 /** wl_fill_blocks - blocks of the run's order in @percent of thread @index's frames. */
@@ -43,16 +45,18 @@ WL_INLINE struct pga_res wl_get_res(struct wl_thread *t, const struct wl_hot *h,
 {
 	struct pga_req req = h->req;
 
-	if (mode & WL_SPREAD) {
+	if (mode & WL_PLACED) {
 		unsigned next = t->next_node;
 
 		req.node = t->nodes[next];
 		t->next_node = next + 1 == t->nr_nodes ? 0 : next + 1;
 	}
-	struct pga_res res = h->alloc(h->pga, req, NULL);
+	struct pga_res res = h->alloc(h->pga, req, mode & WL_PLACED ? t->ctx : NULL);
 
+	if ((mode & WL_PLACED) && __builtin_expect(res.pfn == PGA_NIL, 0) && t->again)
+		res = wl_ask_again(t, req);
 	if (mode & WL_COUNT)
-		wl_count_path(t, res.path);
+		wl_count(t, req, &res);
 	if (__builtin_expect(res.pfn == PGA_NIL, 0))
 		t->fails++;
 	else if ((mode & WL_TOUCH) && t->run->param[WL_P_TOUCH_BY] == WL_BY_ALLOCATOR)
@@ -84,11 +88,11 @@ WL_INLINE void wl_put(struct wl_thread *t, const struct wl_hot *h, pga_pfn_t pfn
 		case WL_COUNT:                                               \
 			wl_r_ = body(t, n, WL_COUNT);                        \
 			break;                                               \
-		case WL_SPREAD:                                              \
-			wl_r_ = body(t, n, WL_SPREAD);                       \
+		case WL_PLACED:                                              \
+			wl_r_ = body(t, n, WL_PLACED);                       \
 			break;                                               \
-		case WL_SPREAD | WL_COUNT:                                   \
-			wl_r_ = body(t, n, WL_SPREAD | WL_COUNT);            \
+		case WL_PLACED | WL_COUNT:                                   \
+			wl_r_ = body(t, n, WL_PLACED | WL_COUNT);            \
 			break;                                               \
 		case WL_TOUCH:                                               \
 			wl_r_ = body(t, n, WL_TOUCH);                        \
@@ -96,11 +100,11 @@ WL_INLINE void wl_put(struct wl_thread *t, const struct wl_hot *h, pga_pfn_t pfn
 		case WL_TOUCH | WL_COUNT:                                    \
 			wl_r_ = body(t, n, WL_TOUCH | WL_COUNT);             \
 			break;                                               \
-		case WL_TOUCH | WL_SPREAD:                                   \
-			wl_r_ = body(t, n, WL_TOUCH | WL_SPREAD);            \
+		case WL_TOUCH | WL_PLACED:                                   \
+			wl_r_ = body(t, n, WL_TOUCH | WL_PLACED);            \
 			break;                                               \
 		default:                                                     \
-			wl_r_ = body(t, n, WL_TOUCH | WL_SPREAD | WL_COUNT); \
+			wl_r_ = body(t, n, WL_TOUCH | WL_PLACED | WL_COUNT); \
 			break;                                               \
 		}                                                            \
 		wl_r_;                                                       \

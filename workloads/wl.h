@@ -99,7 +99,7 @@ struct wl_run {
  * specialised by it (workloads/step.h), so what is off costs nothing.
  */
 #define WL_COUNT 1u  /* path pass: fill path[] and stage[] */
-#define WL_SPREAD 2u /* interleave: the next of nodes[] for each request */
+#define WL_PLACED 2u /* the next of nodes[] for each request, with ctx */
 #define WL_TOUCH 4u  /* frames are touched */
 
 /* One thread's view.  Written only by its thread; cache-line aligned. */
@@ -108,8 +108,16 @@ struct wl_thread {
 	unsigned index;		      /* 0 .. nr_threads - 1 */
 	unsigned mode;		      /* set of the above; from the harness, per phase */
 	struct pga_req req;	      /* type, placement, CPU and order filled in */
-	unsigned nr_nodes, next_node; /* SPREAD */
-	int8_t nodes[PGA_MAX_NODES];
+	unsigned nr_nodes, next_node; /* PLACED; 0 = req.node alone */
+	const int8_t *nodes;	      /* [nr_nodes] asked for in turn, -1 = the CPU's */
+	const struct pga_ctx *ctx;    /* PLACED: of each request; may be NULL */
+	uint32_t more, less;	      /* flags that the placement adds to and takes from req.gfp */
+	uint32_t again;		      /* PLACED: what was refused is asked once more with these
+					 flags and no ctx; 0 = it is not */
+	uint64_t *served;	      /* COUNT: requests by node asked for (the CPU's when none
+					 is named) and node that served, [conf->nr_nodes] each;
+					 NULL = not counted */
+	uint64_t in_turn;	      /* COUNT: requests served by the node whose turn it was */
 	struct rng rng;
 	uint64_t frames;	       /* its share of the frames that it can reach */
 	uint32_t *slots;	       /* pfns held; from the harness, as slots() asked */

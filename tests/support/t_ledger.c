@@ -133,7 +133,6 @@ static struct pga_res ledger_alloc(struct pga *p, struct pga_req req, const stru
 	struct pga_res res = { PGA_NIL, PGA_PATH(FAIL), -ENOMEM, -1, 0, 0 };
 	unsigned node = req.node < 0 ? p->conf->cpu_node[req.cpu] : (unsigned)req.node;
 
-	(void)ctx;
 	pthread_mutex_lock(&p->lock);
 	log_call(req.cpu, 1u + req.order * 2u + ((uint64_t)req.gfp << 8) + ((uint64_t)node << 40));
 	t_ledger_log.parked_calls += !p->running[req.cpu];
@@ -143,6 +142,8 @@ static struct pga_res ledger_alloc(struct pga *p, struct pga_req req, const stru
 		if (z < 0)
 			break;
 		if ((req.gfp & PGA_GFP_THISNODE) && p->conf->zones[z].node != node)
+			continue;
+		if (ctx && ctx->nodemask && !(ctx->nodemask[0] >> p->conf->zones[z].node & 1))
 			continue;
 		uint32_t pfn = find(p, (unsigned)z, req.order);
 

@@ -80,6 +80,8 @@ static const struct bad {
 	{ HEAD TAIL "threads:\n  - 1\n  - 2x\n", "6", { "2x", "from 1 to 4096" } },
 	{ HEAD TAIL "placement: [locl]\n", "4", { "locl", "did you mean 'local'?" } },
 	{ HEAD TAIL "placement: [local, local]\n", "4", { "local", "twice" } },
+	{ HEAD TAIL "placement: [\"interleav:0\"]\n", "4", { "did you mean 'interleave'?" } },
+	{ HEAD TAIL "placement: [\"bind:0,x\"]\n", "4", { "bind:0,x", "0,2-3" } },
 	{ HEAD TAIL "memory: 1GiB\n", "4", { "'memory'", "wants a mapping" } },
 	{ HEAD TAIL "memory: {per-node: 1G}\n", "4", { "memory.per-node", "1G", "256MiB" } },
 	{ HEAD TAIL "memory: {per-node: 1KiB}\n", "4", { "1KiB", "from 1MiB to 15TiB" } },
@@ -162,7 +164,7 @@ Test(matrix, defaults)
 	cr_expect_str_eq(m->baseline, "null");
 	cr_expect_eq(m->nr_threads, 1);
 	cr_expect_eq(m->threads[0].nr, 1);
-	cr_expect_eq(m->placements[0], PLACE_LOCAL);
+	cr_expect_str_eq(m->placements[0], "local");
 	cr_expect_eq(m->memory.per_node, 256ull << 20);
 	cr_expect_eq(m->memory.backing, BACK_BOUND);
 	cr_expect_eq(m->samples_min, 8);
@@ -174,7 +176,7 @@ Test(matrix, defaults)
 Test(matrix, every_key)
 {
 	struct matrix *m = load("name: all\nvariants: [null]\nthreads: [3, smt]\n"
-				"placement: [bind, interleave]\n"
+				"placement: [bind, \"weighted-interleave:0=3,1\"]\n"
 				"memory: {per-node: 1GiB, backing: none, hugepages: 2MiB}\n"
 				"workloads:\n  - {name: repeat, order: [0, 9], fill: [10%, 20%]}\n"
 				"samples: {min: 9, max: 12}\ncounters: [cost, tlb]\n"

@@ -136,7 +136,7 @@ Test(machine, each_thread_drives_a_cpu_of_its_own)
 struct row {
 	const char *what, *topo, *variant, *workload;
 	unsigned order, threads;
-	enum bench_placement placement;
+	const char *placement;
 	bool oversubscribe;
 	uint64_t per_node;
 	enum wl_touch touch;
@@ -147,35 +147,33 @@ struct row {
 static const char one[] = "synthetic:numa:1 core:2 pu:1";
 static const char two[] = "synthetic:numa:2 core:2 pu:1";
 static const struct row rows[] = {
-	{ "plain", one, "ledger", "bulk", 3, 2, PLACE_LOCAL, false, 64 * MIB, 0, 0, NULL },
-	{ "order", one, "ledger", "bulk", 11, 1, PLACE_LOCAL, false, 64 * MIB, 0, -EOPNOTSUPP,
+	{ "plain", one, "ledger", "bulk", 3, 2, "", false, 64 * MIB, 0, 0, NULL },
+	{ "order", one, "ledger", "bulk", 11, 1, "", false, 64 * MIB, 0, -EOPNOTSUPP,
 	  "orders 0 to 10" },
-	{ "orders", one, "skeleton", "bulk", 1, 1, PLACE_LOCAL, false, 64 * MIB, 0, -EOPNOTSUPP,
+	{ "orders", one, "skeleton", "bulk", 1, 1, "", false, 64 * MIB, 0, -EOPNOTSUPP,
 	  "lacks orders" },
-	{ "no order", one, "ledger", "holes", 1, 1, PLACE_LOCAL, false, 64 * MIB, 0, -EOPNOTSUPP,
+	{ "no order", one, "ledger", "holes", 1, 1, "", false, 64 * MIB, 0, -EOPNOTSUPP,
 	  "order 0 alone" },
-	{ "not real", one, "null", "holes", 0, 1, PLACE_LOCAL, false, 64 * MIB, 0, -EOPNOTSUPP,
+	{ "not real", one, "null", "holes", 0, 1, "", false, 64 * MIB, 0, -EOPNOTSUPP,
 	  "real frames" },
-	{ "nodes", one, "ledger", "spill", 0, 1, PLACE_LOCAL, false, 64 * MIB, 0, -EOPNOTSUPP,
-	  "2 nodes" },
-	{ "spill", two, "ledger", "spill", 0, 1, PLACE_LOCAL, false, 64 * MIB, 0, 0, NULL },
-	{ "placement", two, "ledger", "spill", 0, 1, PLACE_BIND, false, 64 * MIB, 0, -EOPNOTSUPP,
+	{ "nodes", one, "ledger", "spill", 0, 1, "", false, 64 * MIB, 0, -EOPNOTSUPP, "2 nodes" },
+	{ "spill", two, "ledger", "spill", 0, 1, "", false, 64 * MIB, 0, 0, NULL },
+	{ "placement", two, "ledger", "spill", 0, 1, "bind", false, 64 * MIB, 0, -EOPNOTSUPP,
 	  "placement local" },
-	{ "odd", one, "ledger", "prodcons", 0, 3, PLACE_LOCAL, true, 64 * MIB, 0, -EOPNOTSUPP,
+	{ "odd", one, "ledger", "prodcons", 0, 3, "", true, 64 * MIB, 0, -EOPNOTSUPP,
 	  "multiple of 2" },
-	{ "too many", one, "ledger", "bulk", 0, 3, PLACE_LOCAL, false, 64 * MIB, 0, -EOPNOTSUPP,
+	{ "too many", one, "ledger", "bulk", 0, 3, "", false, 64 * MIB, 0, -EOPNOTSUPP,
 	  "3 threads on 2 CPUs" },
-	{ "allowed", one, "ledger", "bulk", 0, 3, PLACE_LOCAL, true, 64 * MIB, 0, 0, NULL },
-	{ "exact", one, "ledger,vmstat=exact", "bulk", 0, 2, PLACE_LOCAL, false, 64 * MIB, 0,
-	  -EOPNOTSUPP, "vmstat=exact" },
-	{ "exact alone", one, "ledger,vmstat=exact", "bulk", 0, 1, PLACE_LOCAL, false, 64 * MIB, 0,
-	  0, NULL },
-	{ "fits not", one, "ledger", "bulk", 10, 1, PLACE_LOCAL, false, 4 * MIB, 0, -EOPNOTSUPP,
+	{ "allowed", one, "ledger", "bulk", 0, 3, "", true, 64 * MIB, 0, 0, NULL },
+	{ "exact", one, "ledger,vmstat=exact", "bulk", 0, 2, "", false, 64 * MIB, 0, -EOPNOTSUPP,
+	  "vmstat=exact" },
+	{ "exact alone", one, "ledger,vmstat=exact", "bulk", 0, 1, "", false, 64 * MIB, 0, 0,
+	  NULL },
+	{ "fits not", one, "ledger", "bulk", 10, 1, "", false, 4 * MIB, 0, -EOPNOTSUPP,
 	  "does not fit" },
-	{ "touch", one, "ledger", "bulk", 0, 1, PLACE_LOCAL, false, 64 * MIB, WL_TOUCH_LINE,
-	  -EINVAL, "without backing" },
-	{ "no memory", one, "ledger", "bulk", 0, 1, PLACE_LOCAL, false, 0, 0, -EINVAL,
-	  "memory per node" },
+	{ "touch", one, "ledger", "bulk", 0, 1, "", false, 64 * MIB, WL_TOUCH_LINE, -EINVAL,
+	  "without backing" },
+	{ "no memory", one, "ledger", "bulk", 0, 1, "", false, 0, 0, -EINVAL, "memory per node" },
 };
 
 Test(sizing, refusals_name_what_is_lacking)
@@ -189,7 +187,7 @@ Test(sizing, refusals_name_what_is_lacking)
 		t_cell_make(&cell, w->variant, w->workload);
 		cell.order = w->order;
 		cell.threads = w->threads;
-		cell.placement = w->placement;
+		strcpy(cell.placement, w->placement);
 		cell.oversubscribe = w->oversubscribe;
 		cell.memory.per_node = w->per_node;
 		cell.memory.touch = w->touch;

@@ -253,28 +253,3 @@ Test(workloads, touched_frames_are_real_memory)
 		}
 	}
 }
-
-Test(workloads, interleave_and_bind_reach_the_nodes_they_name)
-{
-	static const struct {
-		enum bench_placement placement;
-		uint64_t remote; /* of FRAMES * 2 allocations by one thread on node 0 */
-	} rows[] = {
-		{ PLACE_LOCAL, FRAMES },
-		{ PLACE_BIND, 0 },
-		{ PLACE_PREFERRED, FRAMES },
-		{ PLACE_INTERLEAVE, 0 }, /* each request is served by the node it names */
-	};
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct engine_pass pass = { .kind = PASS_PATHS };
-		struct bench_cell cell;
-
-		t_cell_make(&cell, "ledger", "bulk");
-		cell.placement = rows[i].placement;
-		cell.max_ops = 1;
-		run(&cell, four_nodes, NULL, 1, &pass);
-		cr_assert_eq(pass.path[PGA_ST_REMOTE_NODE], rows[i].remote, "placement %zu: %lu", i,
-			     pass.path[PGA_ST_REMOTE_NODE]);
-	}
-}

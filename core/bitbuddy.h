@@ -77,16 +77,16 @@ static inline void pga_bitbuddy_free(struct pga_bitbuddy *b, struct pga_frame *u
 }
 
 /**
- * pga_bitbuddy_take - take a block of 2^@order frames off the lists
- * @found: gets the order of the block that it was cut from
+ * pga_bitbuddy_take_whole - take the smallest block of at least 2^@order frames, uncut
+ * @found: gets its order
  * Return: its first frame, whose flags the caller rewrites; 0: there is none.
  */
-static inline pga_link_t pga_bitbuddy_take(struct pga_bitbuddy *b, struct pga_frame *unit,
-					   unsigned order, unsigned *found)
+static inline pga_link_t pga_bitbuddy_take_whole(struct pga_bitbuddy *b, struct pga_frame *unit,
+						 unsigned order, unsigned *found)
 {
 	struct pga_buddy *l = &b->lists;
 	int high = pga_buddy_smallest(l, order, 0);
-	pga_link_t at, rest;
+	pga_link_t at;
 
 	if (high < 0)
 		return 0;
@@ -95,6 +95,22 @@ static inline pga_link_t pga_bitbuddy_take(struct pga_bitbuddy *b, struct pga_fr
 	pga_buddy_del(l, unit, at, *found, 0);
 	if (*found < l->top || b->top_bits)
 		pga_bitbuddy_flip(b, at - l->origin, *found);
+	return at;
+}
+
+/**
+ * pga_bitbuddy_take - take a block of 2^@order frames off the lists
+ * @found: gets the order of the block that it was cut from
+ * Return: its first frame, whose flags the caller rewrites; 0: there is none.
+ */
+static inline pga_link_t pga_bitbuddy_take(struct pga_bitbuddy *b, struct pga_frame *unit,
+					   unsigned order, unsigned *found)
+{
+	pga_link_t at = pga_bitbuddy_take_whole(b, unit, order, found), rest;
+	struct pga_buddy *l = &b->lists;
+
+	if (!at)
+		return 0;
 	for (unsigned o = *found; o-- > order;) {
 		rest = at + (1u << o);
 		if (b->give_upper) {

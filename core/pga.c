@@ -125,6 +125,7 @@ int pga_ops_check(const struct pga_ops *ops, char *why, size_t len)
 		{ "unisolate", (ops->caps & PGA_CAP_ISOLATE) && !ops->unisolate },
 		{ "zone_types", (ops->caps & PGA_CAP_ZONES) && !ops->zone_types },
 		{ "walk_queues", ops->queues && !ops->walk_queues },
+		{ "put_page", ops->get_page && !ops->put_page },
 		{ "zonelist", (ops->caps & PGA_CAP_NODES) && !ops->zonelist },
 		{ "lru_add", (ops->caps & PGA_CAP_RECLAIM) && !ops->lru_add },
 		{ "lru_del", (ops->caps & PGA_CAP_RECLAIM) && !ops->lru_del },

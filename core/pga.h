@@ -28,6 +28,8 @@
  *   isolate unisolate         quiet
  *   set check walk_* frame    quiet
  *   zone_info zonelist get    any (zonelist_class too)
+ *   put_page                  own (cpu argument)
+ *   get_page                  any, by who has a reference
  *   lru_add lru_del steps     own (cpu argument)
  *   daemons                   own (cpu argument), and one thread for each node's
  *   mark_accessed set_dirty   any, by the owner of the frame
@@ -721,6 +723,14 @@ struct pga_ops {
 	 */
 	unsigned (*zonelist_class)(struct pga *self, unsigned node, uint32_t gfp, uint16_t *zones,
 				   unsigned max);
+	/*
+	 * Optional, both or none, of a mechanism that counts references to blocks.
+	 * alloc hands a block out with one; who has one may take another, of any
+	 * frame of a compound block: of the whole block.  put_page and free drop
+	 * one, and the last one to go frees the block (put_page: return true).
+	 */
+	void (*get_page)(struct pga *self, pga_pfn_t pfn);
+	bool (*put_page)(struct pga *self, pga_pfn_t pfn, unsigned cpu);
 };
 
 /**

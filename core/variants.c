@@ -2,6 +2,7 @@
 /* The table of variants, and how one is derived on the command line. */
 #include "core/variants.h"
 #include "core/linux24.h"
+#include "core/linux26.h"
 #include "core/linux310.h"
 #include "core/null.h"
 #include "core/words.h"
@@ -16,6 +17,8 @@
 const struct pga_variant_row pga_variants[] = {
 	{ "null", &pga_null, "", "no allocator at all: the harness's own cost" },
 	{ "linux-2.4", &pga_linux24, "", "Linux 2.4.0 as it boots" },
+	{ "linux-2.6.9", &pga_linux26, "", "Linux 2.6.9 as it boots" },
+	{ "linux-2.6.9-nopcp", &pga_linux26, "pcp.enable=no", "without per-CPU lists" },
 	{ "linux-3.10", &pga_linux310, "", "Linux 3.10 as it boots" },
 	{ "linux-3.10-nopcp", &pga_linux310, "pcp.enable=no", "without per-CPU lists" },
 	{ "linux-3.10-nogroup", &pga_linux310, "mobility=off", "without grouping by mobility" },

@@ -6,7 +6,7 @@ static unsigned bits(uint64_t v)
 	return v ? 64 - (unsigned)__builtin_clzll(v) : 0;
 }
 
-static uint64_t root(uint64_t v)
+uint64_t pga_root(uint64_t v)
 {
 	uint64_t r = 0;
 
@@ -18,7 +18,7 @@ static uint64_t root(uint64_t v)
 
 uint32_t pga_min_free_kbytes(uint64_t kbytes)
 {
-	uint64_t kb = root(kbytes * 16);
+	uint64_t kb = pga_root(kbytes * 16);
 
 	return kb < 128 ? 128 : kb > 65536 ? 65536 : (uint32_t)kb;
 }

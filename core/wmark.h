@@ -8,6 +8,9 @@
 
 enum pga_wmark { PGA_WMARK_MIN, PGA_WMARK_LOW, PGA_WMARK_HIGH, PGA_NR_WMARKS };
 
+/** pga_root - integer part of the square root */
+uint64_t pga_root(uint64_t v);
+
 /** pga_min_free_kbytes - the default, from the KiB that requests without MOVABLE can use */
 uint32_t pga_min_free_kbytes(uint64_t kbytes);
 

@@ -93,6 +93,7 @@ const struct pga_ops pga_linux26 = {
 	.caps = PGA_CAP_THREADS | PGA_CAP_ORDERS | PGA_CAP_NODES | PGA_CAP_ZONES | PGA_CAP_REAL,
 	.nr_orders = 11,
 	.zone_types = PGA_ZONE_BIT(DMA) | PGA_ZONE_BIT(NORMAL) | PGA_ZONE_BIT(HIGHMEM),
+	.zone_blocks = true,
 	.tunables = l26_tunables,
 	.meta_plan = l26_plan,
 	.init = l26_init,

@@ -215,12 +215,12 @@ static int cached_block(run_t *run, block_t **block, enum bench_pv_cached state)
 
 	if (rc)
 		return rc;
+	if (run->record && ((*block)->cached != state || (*block)->order))
+		return PV_DROP;
 	if ((*block)->cached != state)
-		return run->record ? PV_DROP
-				   : bench_pv_malformed(run->r, "block %" PRId64 " is not %s",
-							(*block)->id,
-							state ? bench_pv_queues[state]
-							      : "a page outside of the queues");
+		return bench_pv_malformed(run->r, "block %" PRId64 " is not %s", (*block)->id,
+					  state ? bench_pv_queues[state]
+						: "a page outside of the queues");
 	if ((*block)->order)
 		return bench_pv_malformed(run->r, "block %" PRId64 " is more than a page",
 					  (*block)->id);

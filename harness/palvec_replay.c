@@ -105,13 +105,21 @@ static const struct bench_pv_op *find_op(run_t *run, const char *line)
 	return NULL;
 }
 
+/* Do the lines of a dump follow, and not an operation or the end? */
+static bool dump_follows(run_t *run)
+{
+	const char *next = run->r->next;
+
+	return next < run->r->end && !find_op(run, next) &&
+	       (strncmp(next, "END", 3) != 0 || !strncmp(next, "ENDDUMP", 7));
+}
+
 int bench_pv_dump(run_t *run)
 {
 	render_fn render = run->m->model->dump;
 
 	if (run->record)
-		return record_state(run, "DUMP", render, "ENDDUMP",
-				    run->r->next < run->r->end && !find_op(run, run->r->next));
+		return record_state(run, "DUMP", render, "ENDDUMP", dump_follows(run));
 	return compare_state(run, render, "ENDDUMP");
 }
 

@@ -56,6 +56,14 @@ struct bench_device {
 #define DEVICE_LATENCY 1u    /* ms */
 #define DEVICE_BANDWIDTH 64u /* frames per ms */
 
+/* Ways of measuring a sample; each runs the request stream once more. */
+enum bench_pass { BENCH_TIME, BENCH_PATHS, BENCH_COUNTERS, BENCH_FRAG, BENCH_NR_PASSES };
+struct bench_pass_info {
+	const char *name, *help;
+};
+extern const struct bench_pass_info bench_passes[BENCH_NR_PASSES]; /* harness/sample.c */
+#define BENCH_ALL_PASSES ((1u << BENCH_NR_PASSES) - 1)
+
 #define CELL_MAX_GROUPS 8
 struct bench_cell {
 	struct pga_variant variant;
@@ -68,8 +76,11 @@ struct bench_cell {
 	struct bench_device device;
 	uint64_t max_ops;			 /* bound of open-ended phases, per thread */
 	const char *groups[CELL_MAX_GROUPS + 1]; /* counter groups, NULL-terminated */
-	const char *events; /* file that events are appended to, in a pass of their own; NULL */
-	bool oversubscribe; /* more threads than CPUs are allowed */
+	unsigned passes;			 /* set of 1 << enum bench_pass; 0 = all */
+	uint64_t frag_every; /* requests between two samples of the fragmentation pass; 0 = its
+				own choice */
+	const char *events;  /* file that events are appended to, in a pass of their own; NULL */
+	bool oversubscribe;  /* more threads than CPUs are allowed */
 };
 
 /* What a cell will need, for the plan and for the memory guard; bytes. */
@@ -92,7 +103,7 @@ int bench_need(const struct bench_cell *cell, const struct topo *t, struct bench
 /**
  * bench_sample - measure one sample in the calling process
  * Runs the passes one after the other over the same request stream: time,
- * paths, counters (one pass for each group).  Fills @r: status, reason,
+ * paths, counters (one pass for each group), fragmentation.  Fills @r: status, reason,
  * flags, all numbers; the key fields and seed, sample, turn were set by the
  * caller.  Meant to be called in a forked child that exits afterwards.
  * Return: 0 when r->status is ok or invalid, -1 otherwise.

@@ -53,7 +53,8 @@ static const struct opt table[] = {
 	  .type = OPT_TEXT,
 	  .offset = offsetof(struct compare_opts, metric),
 	  .arg = "NAME,...",
-	  .help = "fields of docs/RESULTS.md, or counter: cost: metric: path: stat: and a NAME of "
+	  .help = "fields of docs/RESULTS.md, or counter: cost: frag: metric: path: stat: and a "
+		  "NAME of "
 		  "that group (default: ns_op)" },
 	{ .name = "filter",
 	  .type = OPT_LIST,

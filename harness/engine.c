@@ -3,6 +3,7 @@
 #include "harness/engine.h"
 #include "harness/clock.h"
 #include "harness/events.h"
+#include "harness/frag.h"
 #include "harness/sizing.h"
 
 #include <errno.h>
@@ -231,6 +232,8 @@ int engine_init(struct engine *e, char *why, size_t len)
 
 	if (e->own)
 		own_host(e->own, &host);
+	if (e->frag)
+		frag_host(e->frag, &host);
 	if (e->used)
 		memset(e->meta.addr, 0, e->meta_bytes);
 	e->init_ns = clk_ns();

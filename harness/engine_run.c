@@ -11,8 +11,10 @@
 #include "harness/engine.h"
 #include "harness/engine_barrier.h"
 #include "harness/engine_epochs.h"
+#include "harness/engine_frag.h"
 #include "harness/engine_owners.h"
 #include "harness/events.h"
+#include "harness/frag.h"
 #include "harness/placement.h"
 #include "harness/sizing.h"
 #include "workloads/fragindex.h"
@@ -94,10 +96,13 @@ static uint64_t run_batches(struct worker *w, unsigned phase, uint64_t begin_ns)
 	uint64_t (*step)(struct wl_thread *, unsigned) = w->pr->run.wl->step;
 	struct wl_thread *t = w->t;
 	uint64_t since = 0, reads = 0, last = begin_ns, n;
+	bool samples = w->pr->e->frag && !t->index;
 
 	while ((n = step(t, phase))) {
 		t->done += n;
 		since += n;
+		if (samples)
+			eng_frag_tick(w->pr->e, &w->pr->run, phase);
 		if (since < WL_BATCH)
 			continue;
 		uint64_t now = clk_ns();
@@ -232,6 +237,12 @@ static void run_rounds(struct worker *w)
 			eng_barrier_wait(&pr->barrier);
 			if (!w->t->index)
 				add_intervals(pr, phase, buffer);
+			if (pr->e->frag) {
+				if (!w->t->index && !atomic_load(&pr->run.stop))
+					eng_frag_phase(pr->e, &pr->run, phase,
+						       round + 1 == pr->rounds);
+				eng_barrier_wait(&pr->barrier);
+			}
 			if (!wl->target || round + 1 < pr->rounds || phase != wl->target_phase)
 				continue;
 			if (!w->t->index && !atomic_load(&pr->run.stop))
@@ -326,6 +337,10 @@ static void prepare_run(struct pass_run *pr)
 	pr->run.ops = pr->pass->kind == PASS_PATHS ? &pr->measuring : e->ops;
 	if (e->events)
 		pr->run.ops = events_trace(e->events, e->ops);
+	if (e->frag) {
+		pr->run.ops = frag_wrap(e->frag, e->pga);
+		pr->run.held = e->frag->held;
+	}
 	pr->run.pga = e->pga;
 	pr->run.own = e->own;
 	pr->run.seed = e->seed;

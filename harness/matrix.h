@@ -113,6 +113,8 @@ struct matrix_limits {
 	const char *bound;    /* which bound set it: "meminfo", ... */
 	uint64_t plugin_hash; /* of the plug-in's file, 0 = none */
 	const char *build_id; /* of this binary */
+	unsigned passes;      /* of struct bench_cell */
+	uint64_t frag_every;  /* the same */
 };
 
 /**

@@ -69,6 +69,7 @@ static void hash_cell(struct matrix_cell *mc, const struct context *c)
 		mix(&hash, "%s=%lld", cell->wl->params[i].name, (long long)cell->param[i]);
 	for (unsigned i = 0; cell->groups[i]; i++)
 		mix(&hash, "counters %s", cell->groups[i]);
+	mix(&hash, "passes=%x frag-every=%llu", cell->passes, (unsigned long long)cell->frag_every);
 	mix_topology(&hash, c->t);
 	snprintf(mc->hash, sizeof(mc->hash), "%016llx", (unsigned long long)hash);
 }
@@ -295,7 +296,9 @@ int matrix_expand(struct matrix_cells *out, const struct matrix *m, const struct
 	struct bench_cell cell = { .memory = m->memory,
 				   .daemons = m->daemons,
 				   .device = m->device,
-				   .max_ops = m->max_ops };
+				   .max_ops = m->max_ops,
+				   .passes = limits->passes,
+				   .frag_every = limits->frag_every };
 	int rc = 0;
 
 	memset(out, 0, sizeof(*out));

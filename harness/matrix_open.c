@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "harness/matrix_open.h"
 
+#include "core/words.h"
 #include "harness/cmd.h"
 #include "harness/plugin.h"
 #include "harness/progress.h"
@@ -142,6 +143,36 @@ static void choose_samples(struct matrix_job *job, const struct matrix_opts *o)
 		job->samples = (unsigned)o->samples;
 }
 
+/* "time,frag" to a set of passes. */
+static int passes_of(const char *text, unsigned *set)
+{
+	const char *names[BENCH_NR_PASSES];
+	char word[32];
+
+	*set = text ? 0 : BENCH_ALL_PASSES;
+	for (unsigned i = 0; i < BENCH_NR_PASSES; i++)
+		names[i] = bench_passes[i].name;
+	for (size_t n; text; text = text[n] ? text + n + 1 : NULL) {
+		unsigned i = 0;
+
+		n = strcspn(text, ",");
+		snprintf(word, sizeof(word), "%.*s", (int)n, text);
+		while (i < BENCH_NR_PASSES && strcmp(names[i], word) != 0)
+			i++;
+		if (i == BENCH_NR_PASSES) {
+			const char *near = pga_nearest(word, names, BENCH_NR_PASSES);
+
+			bench_err("--passes: unknown pass '%s'; wants some of time, paths, "
+				  "counters, frag%s%s%s",
+				  word, near ? "; did you mean '" : "", near ? near : "",
+				  near ? "'?" : "");
+			return EXIT_USAGE;
+		}
+		*set |= 1u << i;
+	}
+	return EXIT_OK;
+}
+
 int matrix_open(struct matrix_job *job, const struct matrix_opts *o, const char *file)
 {
 	const struct pga_ops *extra = NULL;
@@ -167,6 +198,10 @@ int matrix_open(struct matrix_job *job, const struct matrix_opts *o, const char 
 		.plugin_hash = o->plugin ? hash_file(o->plugin) : 0,
 		.build_id = job->build_id,
 	};
+	rc = passes_of(o->passes, &job->limits.passes);
+	if (rc)
+		return rc;
+	job->limits.frag_every = (uint64_t)o->frag_every;
 	job->limits.spendable = topo_spendable(&job->limits.bound);
 	if (matrix_expand(&job->cells, job->m, job->topo, &job->limits, err, sizeof(err)) ||
 	    (o->filter.nr && matrix_filter(&job->cells, &o->filter, err, sizeof(err)))) {

@@ -18,6 +18,8 @@ struct matrix_opts {
 	const char *dir, *topo, *distances, *plugin;
 	int64_t seed;	 /* -1 = the matrix's */
 	int64_t samples; /* 0 = as the matrix and the rank test ask */
+	const char *passes;
+	int64_t frag_every; /* 0 = the pass's own choice */
 };
 
 /* Rows of the option tables of plan and run. */
@@ -86,6 +88,21 @@ struct matrix_opts {
 		  "rank test needs",                                                               \
 		  1,                                                                               \
 		  MATRIX_MAX_SAMPLES,                                                              \
+		  NULL },                                                                          \
+		{ "passes",   0,                                                                   \
+		  OPT_TEXT,   offsetof(struct matrix_opts, passes),                                \
+		  "PASS,...", "what to measure: time, paths, counters, frag (default: all)",       \
+		  0,	      0,                                                                   \
+		  NULL },                                                                          \
+		{ "frag-every",                                                                    \
+		  0,                                                                               \
+		  OPT_INT,                                                                         \
+		  offsetof(struct matrix_opts, frag_every),                                        \
+		  "N",                                                                             \
+		  "allocations and frees between two samples of fragmentation, doubled as often "  \
+		  "as needed to keep at most 64 of them; default 4096",                            \
+		  1,                                                                               \
+		  INT64_MAX / 4,                                                                   \
 		  NULL },                                                                          \
 	{                                                                                          \
 		"oversubscribe", 0, OPT_FLAG, offsetof(struct matrix_opts, oversubscribe), NULL,   \

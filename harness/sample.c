@@ -3,6 +3,7 @@
 #include "harness/sample.h"
 #include "harness/clock.h"
 #include "harness/events.h"
+#include "harness/frag.h"
 #include "harness/sizing.h"
 
 #include <errno.h>
@@ -18,6 +19,13 @@ static const struct {
 } statuses[] = {
 	{ -ENOMEM, "out-of-memory" },
 	{ -EOPNOTSUPP, "unsupported" },
+};
+
+const struct bench_pass_info bench_passes[BENCH_NR_PASSES] = {
+	[BENCH_TIME] = { "time", "nanoseconds per operation" },
+	[BENCH_PATHS] = { "paths", "path shares, their costs, the allocator's statistics" },
+	[BENCH_COUNTERS] = { "counters", "the counter groups of the matrix" },
+	[BENCH_FRAG] = { "frag", "fragmentation, along the axis of operations" },
 };
 
 static int refuse(struct record *r, int rc, const char *why)
@@ -40,22 +48,22 @@ static int run_pass(struct engine *e, struct engine_pass *p, struct record *r)
 	return rc ? refuse(r, rc, why) : 0;
 }
 
-static int count_pass(struct engine *e, const char *name, struct record *r)
+static int count_group(struct engine *e, struct engine_pass *p, const char *name, struct record *r)
 {
 	struct cnt_group g;
 	char why[200] = "";
 
 	if (cnt_group_load(&g, name, why, sizeof(why)))
 		return refuse(r, -EINVAL, why);
-	struct engine_pass p = { .kind = PASS_COUNTERS, .group = &g };
 	struct sample_cost c;
 
+	*p = (struct engine_pass){ .kind = PASS_COUNTERS, .group = &g };
 	if (cnt_init(why, sizeof(why)))
 		sample_note(r, "counters: %s", why);
-	if (run_pass(e, &p, r))
+	if (run_pass(e, p, r))
 		return -1;
-	sample_cost(e->cell->wl, &p, &c);
-	cnt_report(&g, &p.counters, (double)c.ops, r);
+	sample_cost(e->cell->wl, p, &c);
+	cnt_report(&g, &p->counters, (double)c.ops, r);
 	return 0;
 }
 
@@ -137,21 +145,89 @@ static int event_pass(struct engine *e, struct record *r)
 	return rc;
 }
 
+/*
+ * Each of these leaves in @p what it ran, kind and results; nothing when this
+ * cell has nothing to measure in this way.
+ */
+static int time_pass(struct engine *e, struct engine_pass *p, struct record *r)
+{
+	p->kind = PASS_TIME;
+	if (run_pass(e, p, r))
+		return -1;
+	sample_time(e, p, r);
+	return 1;
+}
+
+static int path_pass(struct engine *e, struct engine_pass *p, struct record *r)
+{
+	p->kind = PASS_PATHS;
+	if (run_pass(e, p, r))
+		return -1;
+	sample_paths(p, r);
+	return 1;
+}
+
+static int count_pass(struct engine *e, struct engine_pass *p, struct record *r)
+{
+	unsigned g = 0;
+
+	for (; g < CELL_MAX_GROUPS && e->cell->groups[g]; g++)
+		if (count_group(e, p, e->cell->groups[g], r))
+			return -1;
+	return g > 0;
+}
+
+/* The null variant hands out no real frames: nothing is fragmented by it. */
+static int frag_pass(struct engine *e, struct engine_pass *p, struct record *r)
+{
+	if (!(e->ops->caps & PGA_CAP_REAL))
+		return 0;
+	e->frag = frag_new(e->ops, &e->m->conf, e->cell->frag_every);
+	if (!e->frag)
+		return refuse(r, -ENOMEM, "no memory for the fragmentation pass");
+	p->kind = PASS_FRAG;
+	int rc = run_pass(e, p, r);
+
+	if (!rc)
+		frag_report(e->frag, r);
+	frag_free(e->frag);
+	e->frag = NULL;
+	return rc ? rc : 1;
+}
+
+/* In this order.  -1 failed, 0 there was nothing to measure, 1 measured. */
+static int (*const pass_fns[BENCH_NR_PASSES])(struct engine *e, struct engine_pass *p,
+					      struct record *r) = {
+	[BENCH_TIME] = time_pass,
+	[BENCH_PATHS] = path_pass,
+	[BENCH_COUNTERS] = count_pass,
+	[BENCH_FRAG] = frag_pass,
+};
+
+/* Proofs and target are those of the first pass that ran. */
 static int passes(struct engine *e, struct record *r)
 {
-	struct engine_pass time = { .kind = PASS_TIME }, paths = { .kind = PASS_PATHS };
+	unsigned set = e->cell->passes ? e->cell->passes : BENCH_ALL_PASSES;
+	bool any = false;
 
-	if (run_pass(e, &time, r))
-		return -1;
-	sample_time(e, &time, r);
-	sample_target(&time, r);
-	if (run_pass(e, &paths, r))
-		return -1;
-	sample_paths(&paths, r);
-	for (unsigned g = 0; g < CELL_MAX_GROUPS && e->cell->groups[g]; g++)
-		if (count_pass(e, e->cell->groups[g], r))
+	for (unsigned i = 0; i < BENCH_NR_PASSES; i++) {
+		struct engine_pass p = { .kind = PASS_TIME };
+		int rc = set & 1u << i ? pass_fns[i](e, &p, r) : 0;
+
+		if (rc < 0)
 			return -1;
-	null_pass(e, r);
+		if (rc && !any) {
+			sample_place(e, &p, r);
+			sample_target(&p, r);
+		}
+		any |= rc > 0;
+	}
+	if (!any)
+		return refuse(r, -EOPNOTSUPP, "none of the passes asked for measures this cell");
+	if (set & 1u << BENCH_TIME)
+		null_pass(e, r);
+	else
+		sample_note(r, "the time pass was not asked for");
 	return event_pass(e, r);
 }
 

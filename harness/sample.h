@@ -37,11 +37,14 @@ void sample_cost(const struct wl_ops *wl, const struct engine_pass *p, struct sa
 /** sample_note - append a reason to r->reason, "; " between two. */
 void sample_note(struct record *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/** sample_time - numbers, proofs and flags of the time pass. */
+/** sample_time - numbers of the time pass, and whether it was noisy. */
 void sample_time(const struct engine *e, const struct engine_pass *p, struct record *r);
-/** sample_paths - shares of path classes and stages, allocator statistics, target's values. */
+/** sample_place - where threads and memory were, from the first pass; flags and proofs. */
+void sample_place(const struct engine *e, const struct engine_pass *p, struct record *r);
+/** sample_paths - shares of path classes and stages, allocator statistics. */
 void sample_paths(const struct engine_pass *p, struct record *r);
-/** sample_target - target, fu9, and status invalid when it was missed or cut short. */
+/** sample_target - target and its values, fu9, and status invalid when it was missed or cut short.
+ */
 void sample_target(const struct engine_pass *p, struct record *r);
 
 #endif

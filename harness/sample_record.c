@@ -82,6 +82,12 @@ void sample_time(const struct engine *e, const struct engine_pass *p, struct rec
 	r->tsc_op = c.tsc_op;
 	r->ops = c.ops;
 	r->fails = p->fails;
+	if (p->off_cpu > SAMPLE_OFF_CPU_MAX || p->spread > SAMPLE_SPREAD_MAX)
+		rec_flag_set(r, 'n');
+}
+
+void sample_place(const struct engine *e, const struct engine_pass *p, struct record *r)
+{
 	r->populate_s = e->populate_s;
 	r->init_s = e->init_s;
 	r->meta_bytes_frame = (double)e->meta_bytes / (double)e->m->frames;
@@ -89,8 +95,6 @@ void sample_time(const struct engine *e, const struct engine_pass *p, struct rec
 		rec_flag_set(r, 's');
 	if (e->m->oversubscribed)
 		rec_flag_set(r, 'o');
-	if (p->off_cpu > SAMPLE_OFF_CPU_MAX || p->spread > SAMPLE_SPREAD_MAX)
-		rec_flag_set(r, 'n');
 	add_proofs(e, p, r);
 }
 
@@ -98,6 +102,8 @@ void sample_target(const struct engine_pass *p, struct record *r)
 {
 	const struct wl_target *t = &p->target;
 
+	for (unsigned v = 0; v < t->nr_values; v++)
+		rec_add(r->metrics, &r->nr_metrics, t->values[v].name, t->values[v].value, "");
 	if (p->cut) {
 		snprintf(r->status, sizeof(r->status), "invalid");
 		sample_note(r, "phase %s cut off at its time bound of %llu s", p->cut_phase,
@@ -187,7 +193,4 @@ void sample_paths(const struct engine_pass *p, struct record *r)
 	for (unsigned s = 0; s < PGA_NR_STATS; s++)
 		rec_add(r->stats, &r->nr_stats, pga_stat_infos[s].name, (double)p->stats[s], "");
 	add_owners(p, r);
-	for (unsigned v = 0; v < p->target.nr_values; v++)
-		rec_add(r->metrics, &r->nr_metrics, p->target.values[v].name,
-			p->target.values[v].value, "");
 }

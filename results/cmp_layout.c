@@ -284,7 +284,7 @@ static int field_metric(struct cmp_work *w, struct cmp_metric *m)
 		snprintf(w->err, w->len, "unknown metric '%s'; %s%s%s", m->name,
 			 near ? "did you mean '"
 			      : "'zonebench docs results' lists them; or counter:NAME, stat:NAME, "
-				"metric:NAME, cost:NAME, path:NAME",
+				"metric:NAME, frag:NAME, cost:NAME, path:NAME",
 			 near ? near : "", near ? "'?" : "");
 	return -EINVAL;
 }
@@ -292,7 +292,8 @@ static int field_metric(struct cmp_work *w, struct cmp_metric *m)
 /* Of a group any name will do that at least one sample has. */
 static int group_metric(struct cmp_work *w, struct cmp_metric *m)
 {
-	const char *names[2 * REC_MAX_VALUES];
+	const char *names[REC_MAX_FRAG];
+	const struct rec_metric *known = NULL;
 	size_t nr_names = 0;
 
 	m->unit = "";
@@ -300,11 +301,13 @@ static int group_metric(struct cmp_work *w, struct cmp_metric *m)
 	for (size_t i = 0; i < sizeof(higher_is_better) / sizeof(higher_is_better[0]); i++)
 		if (!strcmp(m->in_group, higher_is_better[i]))
 			m->better = '>';
-	if (!strcmp(m->group->prefix, "metric") && rec_metric_find(m->in_group)) {
-		const struct rec_metric *known = rec_metric_find(m->in_group);
-
+	if (!strcmp(m->group->prefix, "metric"))
+		known = rec_metric_find(m->in_group);
+	else if (!strcmp(m->group->prefix, "frag"))
+		known = rec_frag_find(m->in_group);
+	if (known) {
 		m->unit = known->unit;
-		m->better = known->better == '>' ? '>' : '<';
+		m->better = known->better;
 		m->time = is_time(known->unit);
 	}
 	for (size_t i = 0; i < w->nr_items; i++) {

@@ -181,8 +181,8 @@ static void judge(struct cmp_work *w, struct cmp_cell *c, const struct cmp_metri
 
 static bool comparable(const struct cmp_table *t, unsigned m, size_t row, unsigned col)
 {
-	return col && !t->cols[col].reference && cmp_at(t, m, row, col)->n &&
-	       cmp_at(t, m, row, 0)->n;
+	return col && t->metrics[m].better != '-' && !t->cols[col].reference &&
+	       cmp_at(t, m, row, col)->n && cmp_at(t, m, row, 0)->n;
 }
 
 static void compare_all(struct cmp_work *w)

@@ -57,13 +57,19 @@ extern const char *const cmp_words[CMP_NR_WORDS];
 struct cmp_metric {
 	char name[80]; /* as asked */
 	const char *unit;
-	char better; /* '<' or '>' */
+	char better; /* '<', '>', or '-': shown, never judged */
 	bool time;   /* its words are faster and slower */
 	/* Internal: where the value lies. */
 	const struct rec_group *group;
 	const char *in_group;
 	const struct rec_field *field;
 };
+
+/** cmp_better - "lower", "higher" or "neither". */
+static inline const char *cmp_better(const struct cmp_metric *m)
+{
+	return m->better == '<' ? "lower" : m->better == '>' ? "higher" : "neither";
+}
 
 struct cmp_cell {
 	size_t n;			/* samples with a value */

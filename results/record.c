@@ -34,7 +34,9 @@ const struct rec_flag rec_flags[] = {
 	{ .letter = 0 },
 };
 
-#define GROUP(member) offsetof(struct record, member), offsetof(struct record, nr_##member)
+#define GROUP(member)                                                          \
+	offsetof(struct record, member), offsetof(struct record, nr_##member), \
+		sizeof(((struct record *)0)->member) / sizeof(struct rec_value)
 const struct rec_group rec_groups[] = {
 	{ "paths", "path", "share of allocations by path class, cheapest first", GROUP(paths) },
 	{ "costs", "cost",
@@ -45,26 +47,9 @@ const struct rec_group rec_groups[] = {
 	{ "counters", "counter", "counter metrics, and raw events per operation", GROUP(counters) },
 	{ "metrics", "metric", "what the workload reports of itself", GROUP(metrics) },
 	{ "stats", "stat", "statistics of the allocator, vmstat names", GROUP(stats) },
+	{ "frag", "frag", "fragmentation, in the state that counts; docs/METRICS.md", GROUP(frag) },
 	{ .name = NULL },
 };
-
-/* clang-format off */
-const struct rec_metric rec_metrics[] = {
-	{ "success_load", "%", "requests of the high order served while other work goes on", '>' },
-	{ "success_second", "%", "the same, asked again at once", '>' },
-	{ "success_rest", "%", "the same, with the other work ended", '>' },
-	{ "mixed_blocks", "blocks", "pageblocks that hold movable and other frames", '<' },
-	{ "clean_blocks", "%", "pageblocks without a frame that cannot move", '>' },
-	{ "avail_order9", "%", "memory that is free in blocks of order 9 and above", '>' },
-	{ "hit_share", "%", "reads that the page cache served", '>' },
-	{ "local_share", "%", "frames that came from the local node", '>' },
-	{ "claimed_ranges", "%", "contiguous ranges that could be claimed", '>' },
-	{ "kills", "tasks", "tasks that were killed for want of memory", '-' },
-	{ "evicted", "frames", "frames that reclaim took from their owners", '-' },
-	{ "moved", "frames", "frames that were moved", '-' },
-	{ .name = NULL },
-};
-/* clang-format on */
 
 static void *at(const struct record *r, size_t offset)
 {
@@ -91,6 +76,8 @@ void rec_init(struct record *r)
 	}
 	for (const struct rec_group *g = rec_groups; g->name; g++)
 		*(unsigned *)at(r, g->nr_offset) = 0;
+	r->series.nr_cols = r->series.nr_points = 0;
+	r->series.note[0] = '\0';
 }
 
 void rec_copy(struct record *to, const struct record *from)
@@ -99,6 +86,7 @@ void rec_copy(struct record *to, const struct record *from)
 	for (const struct rec_group *g = rec_groups; g->name; g++)
 		memcpy(at(to, g->offset), at(from, g->offset),
 		       *(unsigned *)at(from, g->nr_offset) * sizeof(struct rec_value));
+	rec_series_copy(&to->series, &from->series);
 }
 
 int rec_key_compare(const struct record *a, const struct record *b)
@@ -128,24 +116,27 @@ const struct rec_field *rec_field_find(const char *name)
 	return NULL;
 }
 
-const struct rec_metric *rec_metric_find(const char *name)
+static void append(struct rec_value *group, unsigned *nr, unsigned max, const char *name,
+		   double value, const char *note)
 {
-	for (const struct rec_metric *m = rec_metrics; m->name; m++)
-		if (!strcmp(m->name, name))
-			return m;
-	return NULL;
-}
-
-void rec_add(struct rec_value *group, unsigned *nr, const char *name, double value,
-	     const char *note)
-{
-	if (*nr >= REC_MAX_VALUES)
+	if (*nr >= max)
 		return;
 	struct rec_value *v = &group[(*nr)++];
 
 	snprintf(v->name, sizeof(v->name), "%s", name);
 	snprintf(v->note, sizeof(v->note), "%s", note ? note : "");
 	v->value = value;
+}
+
+void rec_add(struct rec_value *group, unsigned *nr, const char *name, double value,
+	     const char *note)
+{
+	append(group, nr, REC_MAX_VALUES, name, value, note);
+}
+
+void rec_add_frag(struct record *r, const char *name, double value, const char *note)
+{
+	append(r->frag, &r->nr_frag, REC_MAX_FRAG, name, value, note);
 }
 
 void rec_flag_set(struct record *r, char letter)
@@ -237,6 +228,8 @@ char *rec_to_json(const struct record *r)
 		bad |= json_object_set_new(o, f->name, field_json(f, r));
 	for (const struct rec_group *g = rec_groups; g->name; g++)
 		bad |= json_object_set_new(o, g->name, group_json(g, r));
+	if (r->series.nr_points)
+		bad |= json_object_set_new(o, "series", rec_series_json(&r->series));
 	if (!bad) /* 17 digits give every double back */
 		line = json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(17));
 	json_decref(o);
@@ -318,8 +311,11 @@ static int group_read(const struct rec_group *g, json_t *j, struct record *r, ch
 	const char *name;
 	json_t *value;
 
-	if (!json_is_object(j) || json_object_size(j) > REC_MAX_VALUES)
-		return refuse(err, len, g->name, "must be an object of at most 128 values");
+	if (!json_is_object(j) || json_object_size(j) > g->max) {
+		snprintf(err, len, "field '%s' must be an object of at most %u values", g->name,
+			 g->max);
+		return -EINVAL;
+	}
 	json_object_foreach(j, name, value)
 	{
 		char field[160];
@@ -358,6 +354,8 @@ static int members_read(json_t *o, struct record *r, char *err, size_t len)
 			rc = field_read(f, value, r, err, len);
 		else if (g)
 			rc = group_read(g, value, r, err, len);
+		else if (!strcmp(name, "series"))
+			rc = rec_series_read(&r->series, value, err, len);
 		else if (strcmp(name, "schema") != 0)
 			rc = refuse(err, len, name, "is unknown");
 		if (rc)
@@ -406,6 +404,13 @@ int rec_from_json(struct record *r, const char *line, char *err, size_t len)
 	return rc;
 }
 
+static void print_metrics(const struct rec_metric *m, FILE *f)
+{
+	fputs("| metric | unit | better | meaning |\n|---|---|---|---|\n", f);
+	for (; m->name; m++)
+		fprintf(f, "| `%s` | %s | `%c` | %s |\n", m->name, m->unit, m->better, m->help);
+}
+
 void rec_print_markdown(FILE *f)
 {
 	static const char *const types[] = {
@@ -437,11 +442,21 @@ void rec_print_markdown(FILE *f)
 	for (const struct rec_group *g = rec_groups; g->name; g++)
 		fprintf(f, "| `%s` | %s |\n", g->name, g->help);
 	fputs("\n# Metrics\n\nValues of the group `metrics` that have one meaning in all "
-	      "workloads; a workload may add others, of which less is better.\n\n"
-	      "| metric | unit | better | meaning |\n|---|---|---|---|\n",
+	      "workloads; a workload may add others, of which less is better.\n\n",
 	      f);
-	for (const struct rec_metric *m = rec_metrics; m->name; m++)
-		fprintf(f, "| `%s` | %s | `%c` | %s |\n", m->name, m->unit, m->better, m->help);
+	print_metrics(rec_metrics, f);
+	fputs("\n# Fragmentation\n\nValues of the group `frag`: `#` stands for an order or the "
+	      "number of a bin, `@` for a type. [METRICS.md](METRICS.md) has a section on "
+	      "each.\n\n",
+	      f);
+	print_metrics(rec_frag_metrics, f);
+	fputs("\n# Series\n\nThe member `series`, which a sample without a fragmentation pass does "
+	      "not have: `columns`, the names of at most 48 columns; `points`, of at most 64 "
+	      "points "
+	      "one array of numbers or null each; `note`, why something is null. The first column, "
+	      "`requests`, is the axis: allocations and frees so far. The others are values of the "
+	      "group `frag`, and `steal`, `claim` and `failed` so far.\n",
+	      f);
 	fputs("\n# Flags\n\n| letter | name | meaning |\n|---|---|---|\n", f);
 	for (const struct rec_flag *g = rec_flags; g->letter; g++)
 		fprintf(f, "| `%c` | %s | %s |\n", g->letter, g->name, g->help);

@@ -17,9 +17,12 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define REC_SCHEMA 2 /* raised with every incompatible change of REC_FIELDS */
+#define REC_SCHEMA 3 /* raised with every incompatible change of REC_FIELDS */
 #define REC_TEXT 256 /* bytes of a text field, NUL included */
 #define REC_MAX_VALUES 128
+#define REC_MAX_FRAG 256  /* values of the group "frag" */
+#define REC_MAX_COLS 48	  /* columns of a series */
+#define REC_MAX_POINTS 64 /* its lines */
 
 /*
  * X(type, name, unit, direction, help)
@@ -75,6 +78,17 @@ struct rec_value {
 	char note[96]; /* why null; "multiplexed 62 %"; "" */
 };
 
+/*
+ * How values of a sample went, one line for each point along the axis of
+ * operations; the first column says where.  NaN = null, for the reason in note.
+ */
+struct rec_series {
+	unsigned nr_cols, nr_points;
+	char note[96];
+	char col[REC_MAX_COLS][24];
+	double point[REC_MAX_POINTS][REC_MAX_COLS];
+};
+
 struct record {
 #define REC_TEXT_FIELD(name) char name[REC_TEXT];
 #define REC_U64_FIELD(name) uint64_t name;
@@ -84,12 +98,14 @@ struct record {
 	REC_FIELDS(X)
 #undef X
 	/* Open-ended groups, see rec_groups. */
-	unsigned nr_paths, nr_costs, nr_counters, nr_metrics, nr_stats;
+	unsigned nr_paths, nr_costs, nr_counters, nr_metrics, nr_stats, nr_frag;
 	struct rec_value paths[REC_MAX_VALUES];
 	struct rec_value costs[REC_MAX_VALUES];
 	struct rec_value counters[REC_MAX_VALUES];
 	struct rec_value metrics[REC_MAX_VALUES];
 	struct rec_value stats[REC_MAX_VALUES];
+	struct rec_value frag[REC_MAX_FRAG];
+	struct rec_series series; /* of the fragmentation pass */
 };
 
 enum rec_type { REC_TYPE_TEXT, REC_TYPE_U64, REC_TYPE_F64, REC_TYPE_BOOL };
@@ -105,15 +121,20 @@ extern const struct rec_field rec_fields[]; /* name NULL ends it */
 struct rec_group {
 	const char *name, *prefix, *help;
 	size_t offset, nr_offset; /* into struct record: the values, their number */
+	unsigned max;		  /* values that are kept */
 };
 extern const struct rec_group rec_groups[]; /* name NULL ends it */
 
-/* Values of the group "metrics" that mean the same in every workload. */
+/*
+ * Values of the groups "metrics" and "frag" that mean the same in every workload.
+ * In a name # stands for a number and @ for a word: Fu(#), free.@.#
+ */
 struct rec_metric {
 	const char *name, *unit, *help;
 	char better; /* '<', '>' or '-' */
 };
-extern const struct rec_metric rec_metrics[]; /* name NULL ends it */
+extern const struct rec_metric rec_metrics[];	   /* name NULL ends it */
+extern const struct rec_metric rec_frag_metrics[]; /* name NULL ends it */
 
 /* Row flags. */
 struct rec_flag {
@@ -135,9 +156,13 @@ int rec_key_compare(const struct record *a, const struct record *b);
 const struct rec_field *rec_field_find(const char *name);
 /** rec_metric_find - by name; NULL if the name says nothing by itself. */
 const struct rec_metric *rec_metric_find(const char *name);
-/** rec_add - append to a group; the first REC_MAX_VALUES are kept. */
+/** rec_frag_find - the same for a value of the group "frag". */
+const struct rec_metric *rec_frag_find(const char *name);
+/** rec_add - append to a group but "frag"; the first REC_MAX_VALUES are kept. */
 void rec_add(struct rec_value *group, unsigned *nr, const char *name, double value,
 	     const char *note);
+/** rec_add_frag - append to the group "frag"; the first REC_MAX_FRAG are kept. */
+void rec_add_frag(struct record *r, const char *name, double value, const char *note);
 /** rec_flag_set - add a letter once, in the order of rec_flags. */
 void rec_flag_set(struct record *r, char letter);
 
@@ -147,6 +172,14 @@ void rec_flag_set(struct record *r, char letter);
  */
 char *rec_to_json(const struct record *r);
 int rec_from_json(struct record *r, const char *line, char *err, size_t len);
+
+/**
+ * The parts of these that are about the series: new reference, NULL = no
+ * memory; 0, or -EINVAL with @err; copy what is defined.
+ */
+struct json_t *rec_series_json(const struct rec_series *s);
+int rec_series_read(struct rec_series *s, const struct json_t *j, char *err, size_t len);
+void rec_series_copy(struct rec_series *to, const struct rec_series *from);
 
 /** rec_print_markdown - the table of fields and flags as docs/RESULTS.md shows it. */
 void rec_print_markdown(FILE *f);

@@ -65,8 +65,7 @@ static json_t *metric_json(const struct cmp_table *t, unsigned m)
 	for (size_t r = 0; r < t->nr_rows; r++)
 		json_array_append_new(rows, row_json(t, m, r));
 	return json_pack("{s:s, s:s, s:s, s:o}", "name", t->metrics[m].name, "unit",
-			 t->metrics[m].unit, "better",
-			 t->metrics[m].better == '<' ? "lower" : "higher", "rows", rows);
+			 t->metrics[m].unit, "better", cmp_better(&t->metrics[m]), "rows", rows);
 }
 
 void sink_json(const struct cmp_table *t, const struct sink_style *style, FILE *f)

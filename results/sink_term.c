@@ -180,8 +180,7 @@ static void print_heading(const struct cmp_table *t, const struct cmp_metric *m,
 	if (t->nr_cols > 1)
 		fprintf(f, "ratio to %s with %g %% interval; ", t->cols[0].label,
 			100 * (1 - t->stats.alpha));
-	fprintf(f, "%s is better%s\n", m->better == '<' ? "lower" : "higher",
-		t->simulated ? "; simulated" : "");
+	fprintf(f, "%s is better%s\n", cmp_better(m), t->simulated ? "; simulated" : "");
 }
 
 /* As many columns beside the labels and the baseline as the screen takes. */

@@ -43,7 +43,7 @@ static void md_metric(const struct cmp_table *t, unsigned m, FILE *f)
 		metric->unit, metric->unit[0] ? ")" : "");
 	md_text(t->cols[0].label, f);
 	fprintf(f, " with %g %% interval; %s is better%s\n\n|", 100 * (1 - t->stats.alpha),
-		metric->better == '<' ? "lower" : "higher", t->simulated ? "; simulated" : "");
+		cmp_better(metric), t->simulated ? "; simulated" : "");
 	for (unsigned a = 0; a < t->nr_axes; a++)
 		fprintf(f, " %s |", t->axes[a]);
 	for (unsigned c = 0; c < t->nr_cols; c++) {
@@ -126,8 +126,7 @@ static void csv_cell(const struct cmp_table *t, unsigned m, size_t row, unsigned
 	csv_text(t->cols[col].label, f);
 	fputc(',', f);
 	csv_text(t->metrics[m].name, f);
-	fprintf(f, ",%s,%s,%zu,%u", t->metrics[m].unit,
-		t->metrics[m].better == '<' ? "lower" : "higher", c->n, excluded);
+	fprintf(f, ",%s,%s,%zu,%u", t->metrics[m].unit, cmp_better(&t->metrics[m]), c->n, excluded);
 	csv_number(c->median, f);
 	csv_number(c->spread, f);
 	fputc(',', f);
@@ -287,8 +286,7 @@ void sink_lkml(const struct cmp_table *t, const struct sink_style *style, FILE *
 		unsigned fit = (unsigned)(LKML_WIDTH - labels - LKML_BASE) / LKML_OTHER;
 
 		fprintf(f, "%s%s%s%s, median, %s is better%s\n", m ? "" : "\n", metric->name,
-			metric->unit[0] ? " in " : "", metric->unit,
-			metric->better == '<' ? "lower" : "higher",
+			metric->unit[0] ? " in " : "", metric->unit, cmp_better(metric),
 			t->simulated ? ", simulated" : "");
 		for (unsigned c = 1; c == 1 || c < t->nr_cols; c += fit)
 			lkml_block(t, m, labels, c, c + fit < t->nr_cols ? c + fit : t->nr_cols, f);

@@ -89,6 +89,8 @@ struct wl_run {
 	char *backing; /* address of frame `backing_base`; NULL when
 			  frames are not backed or not touched */
 	pga_pfn_t backing_base;
+	const uint8_t *held;	   /* by frame number, enum wl_held (workloads/fragmap.h): who holds
+				      it; NULL except in the fragmentation pass */
 	struct own *own;	   /* with needs_host; else NULL */
 	struct wl_thread *threads; /* [nr_threads] */
 	void *shared;		   /* the workload's own, from setup */

@@ -185,6 +185,33 @@ Test(compare, counters_and_throughput_have_their_own_words)
 	store_release(&run);
 }
 
+/* Fi says why a request would fail: neither more nor less of it is better. */
+Test(compare, what_is_neither_better_nor_worse_is_not_judged)
+{
+	const char *const metrics[] = { "frag:Fi(9)", "frag:Fu(9)", NULL };
+	struct cmp_conf conf = defaults();
+	struct run_data run;
+
+	t_run_fill(&run, golden, 2, 1);
+	for (size_t i = 0; i < run.nr; i++) {
+		double x = strcmp(run.records[i].variant, "linux-2.4") ? 0.5 : 0.9;
+
+		rec_add_frag(&run.records[i], "Fi(9)", x, "");
+		rec_add_frag(&run.records[i], "Fu(9)", x, "");
+	}
+	conf.metrics = metrics;
+	struct cmp_table *t = build(&run, &conf);
+
+	cr_assert_eq(t->metrics[0].better, '-');
+	cr_assert_eq(t->metrics[1].better, '<');
+	cr_assert_str_eq(cmp_better(&t->metrics[0]), "neither");
+	cr_assert_eq(t->family, 1);
+	cr_assert_eq(cmp_at(t, 0, 0, 1)->word, CMP_NOT_COMPARED);
+	cr_assert_eq(cmp_at(t, 1, 0, 1)->word, CMP_BETTER);
+	cmp_free(t);
+	store_release(&run);
+}
+
 Test(compare, a_zero_baseline_has_no_ratio_but_a_verdict)
 {
 	static const char *const metrics[] = { "stat:pgalloc", NULL };

@@ -122,6 +122,85 @@ Test(record, metrics_say_which_way_is_better)
 	cr_assert_null(rec_metric_find("share.node0"));
 }
 
+static void expect_refusal(const char *name, json_t *value, const char *words)
+{
+	rec_init(&a);
+	char *line = rec_to_json(&a);
+	json_t *o = json_loads(line, 0, NULL);
+
+	if (value)
+		json_object_set_new(o, name, value);
+	else
+		json_object_del(o, name);
+	free(line);
+	line = json_dumps(o, 0);
+	cr_expect_eq(rec_from_json(&b, line, err, sizeof(err)), -EINVAL, "%s", line);
+	cr_expect_not_null(strstr(err, name), "%s: %s", name, err);
+	cr_expect_not_null(strstr(err, words), "%s: %s", name, err);
+	free(line);
+	json_decref(o);
+}
+
+Test(record, fragmentation_and_its_series_survive)
+{
+	rec_init(&a);
+	rec_add_frag(&a, "Fu(9)", 0.804, "");
+	rec_add_frag(&a, "polluted", (double)NAN, "the mechanism has no types");
+	a.series.nr_cols = 2;
+	a.series.nr_points = 3;
+	snprintf(a.series.note, sizeof(a.series.note), "why");
+	snprintf(a.series.col[0], sizeof(a.series.col[0]), "requests");
+	snprintf(a.series.col[1], sizeof(a.series.col[1]), "Fu(9)");
+	for (unsigned p = 0; p < 3; p++) {
+		a.series.point[p][0] = p * 4096;
+		a.series.point[p][1] = p ? p / 3.0 : (double)NAN;
+	}
+	rec_copy(&b, &a);
+	cr_assert_eq(b.series.nr_points, 3);
+	cr_assert_eq(b.series.point[2][1], 2 / 3.0);
+	rec_init(&b);
+	round_trip();
+	cr_assert_eq(b.nr_frag, 2);
+	cr_assert_eq(b.frag[0].value, 0.804);
+	cr_assert_str_eq(b.frag[1].note, "the mechanism has no types");
+	cr_assert_eq(b.series.nr_cols, 2);
+	cr_assert_eq(b.series.nr_points, 3);
+	cr_assert_str_eq(b.series.note, "why");
+	cr_assert_str_eq(b.series.col[1], "Fu(9)");
+	cr_assert_eq(b.series.point[1][0], 4096);
+	cr_assert(isnan(b.series.point[0][1]));
+	cr_assert_eq(b.series.point[2][1], 2 / 3.0);
+}
+
+Test(record, a_damaged_series_is_refused)
+{
+	expect_refusal("series", json_integer(1), "must have columns");
+	expect_refusal("series",
+		       json_pack("{s:[s], s:s, s:[[f,f]]}", "columns", "x", "note", "", "points",
+				 1.0, 2.0),
+		       "a value for each column");
+	expect_refusal("series", json_pack("{s:[], s:s, s:[]}", "columns", "note", "", "points"),
+		       "1 to 48 columns");
+	expect_refusal(
+		"series",
+		json_pack("{s:[s], s:s, s:[[s]]}", "columns", "x", "note", "", "points", "text"),
+		"numbers or null");
+}
+
+Test(record, patterns_name_values_of_fragmentation)
+{
+	for (const struct rec_metric *m = rec_frag_metrics; m->name; m++)
+		cr_assert(strchr("<>-", m->better), "%s", m->name);
+	cr_assert_str_eq(rec_frag_find("Fu(10)")->name, "Fu(#)");
+	cr_assert_str_eq(rec_frag_find("free.3")->name, "free.#");
+	cr_assert_str_eq(rec_frag_find("free.Movable.3")->name, "free.@.#");
+	cr_assert_str_eq(rec_frag_find("steal")->name, "steal");
+	cr_assert_str_eq(rec_frag_find("steal.Movable>Unmovable")->name, "steal.@");
+	cr_assert_null(rec_frag_find("Fu()"));
+	cr_assert_null(rec_frag_find("Fu(9"));
+	cr_assert_null(rec_frag_find("nonsense"));
+}
+
 Test(record, a_full_group_keeps_the_first_values)
 {
 	char name[16];
@@ -174,24 +253,6 @@ Test(record, a_copy_holds_all_that_is_defined)
 }
 
 /* Change one member of a good object and expect an error that names it. */
-static void expect_refusal(const char *name, json_t *value, const char *words)
-{
-	rec_init(&a);
-	char *line = rec_to_json(&a);
-	json_t *o = json_loads(line, 0, NULL);
-
-	if (value)
-		json_object_set_new(o, name, value);
-	else
-		json_object_del(o, name);
-	free(line);
-	line = json_dumps(o, 0);
-	cr_expect_eq(rec_from_json(&b, line, err, sizeof(err)), -EINVAL, "%s", line);
-	cr_expect_not_null(strstr(err, name), "%s: %s", name, err);
-	cr_expect_not_null(strstr(err, words), "%s: %s", name, err);
-	free(line);
-	json_decref(o);
-}
 
 Test(record, defects_are_named)
 {

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the values of open-ended groups mean. */
+#include "results/record.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* clang-format off */
+const struct rec_metric rec_metrics[] = {
+	{ "success_load", "%", "requests of the high order served while other work goes on", '>' },
+	{ "success_second", "%", "the same, asked again at once", '>' },
+	{ "success_rest", "%", "the same, with the other work ended", '>' },
+	{ "mixed_blocks", "blocks", "pageblocks that hold movable and other frames", '<' },
+	{ "clean_blocks", "%", "pageblocks without a frame that cannot move", '>' },
+	{ "avail_order9", "%", "memory that is free in blocks of order 9 and above", '>' },
+	{ "hit_share", "%", "reads that the page cache served", '>' },
+	{ "local_share", "%", "frames that came from the local node", '>' },
+	{ "claimed_ranges", "%", "contiguous ranges that could be claimed", '>' },
+	{ "kills", "tasks", "tasks that were killed for want of memory", '-' },
+	{ "evicted", "frames", "frames that reclaim took from their owners", '-' },
+	{ "moved", "frames", "frames that were moved", '-' },
+	{ .name = NULL },
+};
+
+const struct rec_metric rec_frag_metrics[] = {
+	{ "Fu(#)", "", "unusable free space index of an order, as the kernel computes it", '<' },
+	{ "Fi(#)", "", "fragmentation index of an order, as the kernel computes it; -1: a request "
+		       "would be served", '-' },
+	{ "FMFI(#)", "", "FreeBSD's fragmentation index of an order", '-' },
+	{ "extfrag(9)", "%", "free memory that is useless for order 9, whole per cent", '<' },
+	{ "score", "", "score for proactive compaction, of the node with the highest", '<' },
+	{ "largest", "", "1 - largest free block / free memory", '<' },
+	{ "squares", "", "1 - root of the sum of squared free extents / free memory", '<' },
+	{ "free", "frames", "free frames, without those on lists of CPUs", '-' },
+	{ "used", "frames", "allocated frames", '-' },
+	{ "free.#", "blocks", "free blocks of an order", '-' },
+	{ "free.@.#", "blocks", "free blocks of a type and an order", '-' },
+	{ "pageblocks.@", "blocks", "pageblocks of a type", '-' },
+	{ "polluted", "blocks", "pageblocks for unmovable, reclaimable or movable frames with an "
+				"allocated one of another type", '<' },
+	{ "polluted.@", "blocks", "the same, of one type of pageblocks", '<' },
+	{ "hybrid", "blocks", "pageblocks with movable and other allocated frames, whatever their "
+			      "type", '<' },
+	{ "steal", "events", "fallbacks that left the pageblock's type", '<' },
+	{ "claim", "events", "fallbacks that changed the pageblock's type", '<' },
+	{ "fragmenting", "events", "fallbacks to a block smaller than a pageblock", '<' },
+	{ "steal.@", "events", "steals by types, ASKED>TAKEN", '<' },
+	{ "claim.@", "events", "claims by types, ASKED>TAKEN", '<' },
+	{ "mismatch.blocks", "blocks", "free blocks on a list of another type than their pageblock's",
+	  '<' },
+	{ "mismatch.frames", "frames", "frames in these", '<' },
+	{ "mismatch.pcp", "frames", "frames on a CPU's list of another type than their pageblock's",
+	  '<' },
+	{ "success(#)", "%", "requests of an order that were served, of those made", '>' },
+	{ "success_now(9)", "%", "requests of order 9 served at once, of those that the free memory "
+				 "would hold; the caller does not wait", '>' },
+	{ "user_frames", "frames", "frames that user space could get at once", '>' },
+	{ "compact.success", "%", "direct compactions after which the request was served", '>' },
+	{ "compact.efficacy", "%", "frames migrated, of those looked at by the migrate scanner",
+	  '>' },
+	{ "compact.failed", "%", "frames that did not let migrate, of those tried", '<' },
+	{ "compact.cost", "words", "cost of compaction in memory words, by Gorman's model", '<' },
+	{ "moves", "frames", "frames to move until all free memory is in huge frames", '<' },
+	{ "free_huge", "share", "wholly free huge frames, of those that the free memory would fill",
+	  '>' },
+	{ "free_huge_mean", "share", "the same, mean over the points of the series", '>' },
+	{ "fill.#", "huge frames", "huge frames by free frames: 0 none, 1 to 8 eighths (1 to 63, 64 to "
+				   "127, ..., 448 to 511), 9 all", '-' },
+	{ "clean.@", "share", "regions of a size without a frame that cannot be moved", '>' },
+	{ "tainted.@", "regions", "regions of a size with such a frame", '<' },
+	{ "internal", "share", "memory that blocks hold beyond what was asked for", '<' },
+	{ "robson", "", "memory in largest blocks in use / memory in use", '<' },
+	{ "robson.share", "", "the same, of Robson's worst case", '<' },
+	{ "fail.requests(#)", "requests", "requests until the first of an order failed", '>' },
+	{ "fail.seconds(#)", "s", "time until the first of an order failed, samples not counted", '>' },
+	{ "recovery", "s", "time of a compaction of all nodes that brought Fu(9) below 0.5", '<' },
+	{ "recovery.Fu(9)", "", "Fu(9) after that compaction", '<' },
+	{ "recovery.moved", "frames", "frames that it moved", '<' },
+	{ "boost", "events", "boosts of watermarks after fragmenting fallbacks", '<' },
+	{ "allocstall", "events", "requests that entered direct reclaim", '<' },
+	{ "fragment_stall", "events", "requests that waited so as not to fragment", '<' },
+	{ "remote.fragmented", "requests", "requests served by a remote node although the preferred one "
+					   "had the memory: Fi >= 0.5", '<' },
+	{ "remote.full", "requests", "requests served by a remote node for want of memory", '-' },
+	{ "pcp", "frames", "frames parked on lists of CPUs", '<' },
+	{ "pcp.huge", "huge frames", "huge frames that would be free, were it not for these lists",
+	  '<' },
+	{ "unknown", "frames", "allocated frames whose request is not known", '-' },
+	{ "requests", "requests", "allocations and frees up to here", '-' },
+	{ .name = NULL },
+};
+/* clang-format on */
+
+static bool fits(const char *pattern, const char *name)
+{
+	for (; *pattern; pattern++) {
+		const char *start = name;
+
+		if (*pattern == '#')
+			while (isdigit((unsigned char)*name))
+				name++;
+		else if (*pattern == '@')
+			while (*name && *name != '.' && *name != '(')
+				name++;
+		else if (*pattern == *name)
+			name++;
+		if (name == start)
+			return false;
+	}
+	return !*name;
+}
+
+static const struct rec_metric *find(const struct rec_metric *m, const char *name)
+{
+	while (m->name && !fits(m->name, name))
+		m++;
+	return m->name ? m : NULL;
+}
+
+const struct rec_metric *rec_metric_find(const char *name)
+{
+	return find(rec_metrics, name);
+}
+
+const struct rec_metric *rec_frag_find(const char *name)
+{
+	return find(rec_frag_metrics, name);
+}

@@ -15,19 +15,30 @@ void t_owned_defaults(struct t_owned *t)
 	};
 }
 
-/* The mechanism's first daemon, on the last CPU of each node. */
+/* The CPU of a node that has @skip later ones of it; the first of the machine when it has none. */
+static uint16_t last_cpu(const struct pga_conf *conf, unsigned node, unsigned skip)
+{
+	for (unsigned cpu = conf->nr_cpus; cpu--;)
+		if (conf->cpu_node[cpu] == node && !skip--)
+			return (uint16_t)cpu;
+	return 0;
+}
+
+/* Each daemon on a CPU of its own of its node, from the last one downwards. */
 static unsigned seat_daemons(struct t_owned *t)
 {
+	const struct pga_daemon *d = t->in.ops->daemons;
 	const struct pga_conf *conf = &t->in.conf;
 	unsigned nr = 0;
 
-	for (unsigned node = 0; node < conf->nr_nodes; node++)
-		for (unsigned cpu = conf->nr_cpus; cpu--;)
-			if (conf->cpu_node[cpu] == node) {
-				t->seats[nr++] = (struct machine_daemon){ .cpu = (uint16_t)cpu,
-									  .node = (uint16_t)node };
-				break;
-			}
+	for (unsigned i = 0; d && d[i].name; i++)
+		for (unsigned node = 0; node < (d[i].global ? 1u : conf->nr_nodes); node++)
+			if (nr < T_MAX_NODES)
+				t->seats[nr++] = (struct machine_daemon){
+					.cpu = last_cpu(conf, node, i),
+					.node = (uint16_t)node,
+					.daemon = (uint16_t)i,
+				};
 	return nr;
 }
 
@@ -36,7 +47,7 @@ static int make_daemons(struct t_owned *t)
 	const struct daemons_conf conf = {
 		.mode = t->mode,
 		.seats = t->seats,
-		.nr_seats = t->in.ops->daemons ? seat_daemons(t) : 0,
+		.nr_seats = seat_daemons(t),
 		.hz = t->hz ? t->hz : t->in.conf.hz,
 		.stop = &t->stop,
 	};

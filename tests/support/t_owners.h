@@ -12,7 +12,7 @@ struct t_owned {
 	struct own_conf conf; /* filled in by the test, conf and seed by t_owned_up */
 	struct own *own;
 	struct pga_host host;
-	/* The mechanism's first daemon, if wanted, on the last CPU of each node. */
+	/* The mechanism's daemons, if wanted, on the last CPUs of each node. */
 	bool with_daemons;
 	enum bench_daemons mode;
 	uint32_t hz;	  /* ticks of a real second; 0 = as conf says */

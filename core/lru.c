@@ -14,6 +14,12 @@ void pga_lru_init(struct pga_lru_set *s, struct pga_frame *unit, unsigned zone)
 		pga_list_init(unit, s->heads + l);
 }
 
+void pga_lru_init_merged(struct pga_lru_set *s, struct pga_frame *unit, unsigned zone)
+{
+	pga_lru_init(s, unit, zone);
+	s->merged = true;
+}
+
 void pga_lru_init_queues(struct pga_lru_set *s, struct pga_frame *unit, struct pga_frame *heads,
 			 unsigned nr, unsigned nr_zones)
 {
@@ -74,6 +80,14 @@ static pga_link_t head_for(const struct pga_lru_set *s, const struct pga_frame *
 	return pga_lru_head(s, list, pga_flags_zone(pga_load(&unit[at].flags)));
 }
 
+static void add_count(const struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at,
+		      enum pga_lru list, uint32_t by)
+{
+	unsigned zone = pga_flags_zone(pga_load(&unit[at].flags));
+
+	pga_add(&unit[pga_lru_counter(s, list, zone)].count, by);
+}
+
 /* Under the lock. */
 static void link_in(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at, enum pga_lru list,
 		    bool tail)
@@ -84,16 +98,14 @@ static void link_in(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at
 		pga_list_insert(unit, at, unit[head].prev, head);
 	else
 		pga_list_insert(unit, at, head, unit[head].next);
-	pga_add(&unit[head].count, 1);
+	add_count(s, unit, at, list, 1);
 	change(unit, at, PGA_F_LRU_ALL, PGA_F_LRU | (uint32_t)list << PGA_F_LIST_SHIFT);
 }
 
 static void unlink_from(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at)
 {
-	pga_link_t head = head_for(s, unit, at, pga_flags_list(pga_load(&unit[at].flags)));
-
 	pga_list_remove(unit, at);
-	pga_add(&unit[head].count, (uint32_t)-1);
+	add_count(s, unit, at, pga_flags_list(pga_load(&unit[at].flags)), (uint32_t)-1);
 }
 
 void pga_lru_add(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at, enum pga_lru list)
@@ -292,8 +304,21 @@ static uint32_t entry_flags(const struct pga_lru_set *s, unsigned head, uint32_t
 		mask &= ~PGA_F_ZONE;
 		zone = 0;
 	}
+	/* Of either kind. */
+	if (s->merged && list < PGA_LRU_UNEVICTABLE)
+		mask &= ~((uint32_t)PGA_LRU_INACTIVE_FILE << PGA_F_LIST_SHIFT);
 	*want = pga_flags(zone, 0, PGA_FRAME_USED, 0) | PGA_F_LRU | list << PGA_F_LIST_SHIFT;
 	return mask;
+}
+
+/* Frames that are to be found behind a head. */
+static uint32_t entries(const struct pga_lru_set *s, const struct pga_frame *unit, unsigned head)
+{
+	if (!s->merged || head >= PGA_LRU_UNEVICTABLE)
+		return unit[s->heads + head].count;
+	return head > PGA_LRU_ACTIVE
+		       ? 0
+		       : unit[s->heads + head].count + unit[s->heads + head + 2].count;
 }
 
 static int check_list(const struct pga_lru_set *s, const struct pga_map *map, unsigned nr,
@@ -301,13 +326,14 @@ static int check_list(const struct pga_lru_set *s, const struct pga_map *map, un
 {
 	uint32_t want, mask = entry_flags(s, nr, &want), seen = 0;
 	const struct pga_frame *unit = map->unit;
+	const uint32_t count = entries(s, unit, nr);
 	pga_link_t head = s->heads + nr, prev = head;
 
 	for (pga_link_t at = unit[head].next; at != head; prev = at, at = unit[at].next) {
 		uint32_t flags = pga_load(&unit[at].flags);
 
-		if (seen++ == unit[head].count)
-			return bad(s, nr, "longer than its count", unit[head].count, why, len);
+		if (seen++ == count)
+			return bad(s, nr, "longer than its count", count, why, len);
 		if (unit[at].prev != prev)
 			return bad(s, nr, "broken link before frame", pga_pfn(map, at), why, len);
 		if ((flags & mask) != want)
@@ -315,8 +341,8 @@ static int check_list(const struct pga_lru_set *s, const struct pga_map *map, un
 		marked->dirty += (flags & PGA_F_DIRTY) != 0;
 		marked->writeback += (flags & PGA_F_WRITEBACK) != 0;
 	}
-	if (seen != unit[head].count || unit[head].prev != prev)
-		return bad(s, nr, "shorter than its count", unit[head].count, why, len);
+	if (seen != count || unit[head].prev != prev)
+		return bad(s, nr, "shorter than its count", count, why, len);
 	return 0;
 }
 

@@ -25,7 +25,7 @@
  * ever called with an LRU lock held.
  *
  * Invariants, tested by pga_lru_check():
- *   head[l].count == entries of list l
+ *   head[l].count == entries of list l; of merged lists: entries whose flags say l
  *   each entry: flags say LRU, list l, state USED, order 0, the zone's number
  *   quiet: isolated == 0; dirty and writeback == entries with that mark
  */
@@ -59,6 +59,7 @@ struct pga_lru_set {
 	struct pga_lock lock;
 	uint8_t zone;  /* PGA_NO_ZONE: of the whole machine */
 	uint8_t split; /* list that is one for each zone; PGA_NR_LRU: none */
+	bool merged;   /* both kinds are linked as one pair of lists, counted apart */
 	uint16_t nr_heads;
 	pga_link_t heads;	   /* link of the first head: head[0], or elsewhere */
 	uint32_t isolated;	   /* frames that somebody works on */
@@ -72,6 +73,13 @@ struct pga_lru_set {
 
 /** pga_lru_init - empty lists; @s lies in the metadata range at @unit */
 void pga_lru_init(struct pga_lru_set *s, struct pga_frame *unit, unsigned zone);
+
+/**
+ * pga_lru_init_merged - empty lists of which those of both kinds are one pair
+ * Frames keep the list that they were added to, or its partner, in their flags;
+ * they are linked through the heads of the first pair in the order of their coming.
+ */
+void pga_lru_init_merged(struct pga_lru_set *s, struct pga_frame *unit, unsigned zone);
 
 /**
  * pga_lru_init_queues - empty lists of the whole machine
@@ -152,10 +160,18 @@ void pga_lru_accessed(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t 
  */
 void pga_lru_set_dirty(struct pga_lru_set *s, struct pga_frame *unit, pga_link_t at, bool dirty);
 
-/** pga_lru_head - of a list, of @zone's where each zone has its own */
-static inline pga_link_t pga_lru_head(const struct pga_lru_set *s, unsigned list, unsigned zone)
+/** pga_lru_counter - head with the count of a list, of @zone's where each zone has its own */
+static inline pga_link_t pga_lru_counter(const struct pga_lru_set *s, unsigned list, unsigned zone)
 {
 	return s->heads + list + (list == s->split ? zone : 0);
+}
+
+/** pga_lru_head - that the frames of a list are linked through */
+static inline pga_link_t pga_lru_head(const struct pga_lru_set *s, unsigned list, unsigned zone)
+{
+	if (s->merged && list < PGA_LRU_UNEVICTABLE)
+		return s->heads + (list & PGA_LRU_ACTIVE);
+	return pga_lru_counter(s, list, zone);
 }
 
 /** pga_lru_check - test the invariants. Return: 0 or -EUCLEAN with the first violation in @why */

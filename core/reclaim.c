@@ -4,7 +4,7 @@
 #include <errno.h>
 
 /* A frame under work, and what becomes of it. */
-enum fate { KEEP, ACTIVATE, FREE };
+enum fate { KEEP, ACTIVATE, DEACTIVATE, FREE };
 struct item {
 	pga_link_t at;
 	enum fate fate;
@@ -67,7 +67,9 @@ static enum usage usage(struct pga_reclaim *r, struct pga_lru_set *s, pga_link_t
 	bool used = pga_reclaim_used(r, at);
 	bool marked = pga_lru_unmark(s, unit, at, PGA_F_REFERENCED) & PGA_F_REFERENCED;
 
-	if (used && (!file || marked))
+	if (used && (!file || marked || r->use_activates))
+		return USED_AGAIN;
+	if (marked && !file && r->use_activates)
 		return USED_AGAIN;
 	if (used) {
 		pga_lru_mark(s, unit, at, PGA_F_REFERENCED);
@@ -126,31 +128,33 @@ static enum fate judge(struct pga_reclaim *r, struct pga_lru_set *s, pga_link_t 
 }
 
 /* To its list or, evicted or forgotten by its owner, out; under the lock. */
-static bool stays(struct pga_reclaim *r, struct pga_lru_set *s, const struct item *item,
-		  enum pga_lru list)
+static bool stays(struct pga_reclaim *r, struct pga_lru_set *s, const struct item *item)
 {
 	struct pga_frame *unit = r->map->unit;
+	unsigned list = pga_flags_list(pga_load(&unit[item->at].flags));
 
 	if (item->fate == FREE) {
 		pga_lru_drop(s, unit, item->at);
 		return false;
 	}
 	if (item->fate == ACTIVATE) {
-		list = (enum pga_lru)(list | PGA_LRU_ACTIVE);
+		list |= PGA_LRU_ACTIVE;
 		s->recent_rotated[pga_lru_kind(list)]++;
 	}
-	return pga_lru_return(s, unit, item->at, list, false);
+	if (item->fate == DEACTIVATE)
+		list &= ~PGA_LRU_ACTIVE;
+	return pga_lru_return(s, unit, item->at, (enum pga_lru)list, false);
 }
 
 /* Puts a batch back; the frames that are free now go to the front of item[]. */
 static unsigned put_back(struct pga_reclaim *r, struct pga_lru_set *s, struct item *item,
-			 unsigned nr, enum pga_lru list)
+			 unsigned nr)
 {
 	unsigned out = 0;
 
 	pga_lock(&s->lock);
 	for (unsigned i = 0; i < nr; i++)
-		if (!stays(r, s, &item[i], list))
+		if (!stays(r, s, &item[i]))
 			item[out++] = item[i];
 	pga_unlock(&s->lock);
 	return out;
@@ -173,10 +177,22 @@ struct pga_shrunk pga_shrink_inactive(struct pga_reclaim *r, struct pga_lru_set 
 		sum.activated += item[i].fate == ACTIVATE;
 	}
 	/* Orphans come back, too, whoever wanted them to. */
-	sum.reclaimed = put_back(r, s, item, sum.taken, list);
+	sum.reclaimed = put_back(r, s, item, sum.taken);
 	release(r, item, sum.reclaimed);
 	r->reclaimed += sum.reclaimed;
 	return sum;
+}
+
+static enum fate judge_active(struct pga_reclaim *r, pga_link_t at, unsigned *rotated)
+{
+	bool anon = pga_lru_kind(pga_flags_list(pga_load(&r->map->unit[at].flags))) == PGA_LRU_ANON;
+	bool used;
+
+	if (r->keep_used && r->keep_anon && anon)
+		return KEEP;
+	used = pga_reclaim_used(r, at);
+	*rotated += used;
+	return r->keep_used && used ? KEEP : DEACTIVATE;
 }
 
 unsigned pga_shrink_active(struct pga_reclaim *r, struct pga_lru_set *s, enum pga_lru list,
@@ -185,13 +201,15 @@ unsigned pga_shrink_active(struct pga_reclaim *r, struct pga_lru_set *s, enum pg
 	struct item item[PGA_RECLAIM_BATCH];
 	unsigned n = isolate_tail(s, r->map->unit, list, nr, item), out, rotated = 0;
 
+	*moved = 0;
 	for (unsigned i = 0; i < n; i++) {
-		item[i].fate = KEEP;
-		rotated += pga_reclaim_used(r, item[i].at);
+		item[i].fate = judge_active(r, item[i].at, &rotated);
+		*moved += item[i].fate == DEACTIVATE;
 	}
-	out = put_back(r, s, item, n, (enum pga_lru)(list & ~PGA_LRU_ACTIVE));
+	out = put_back(r, s, item, n);
 	release(r, item, out);
-	*moved = n - out;
+	for (unsigned i = 0; i < out; i++)
+		*moved -= item[i].fate == DEACTIVATE;
 	if (rotated) {
 		pga_lock(&s->lock);
 		s->recent_rotated[pga_lru_kind(list)] += rotated;

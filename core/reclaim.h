@@ -29,6 +29,10 @@ struct pga_reclaim {
 	bool may_write;	     /* write at all */
 	bool may_write_anon; /* dirty anonymous frames */
 	bool may_write_file; /* dirty files */
+	bool use_activates;  /* one use makes a file's frame active, too; and an anonymous
+				one's mark counts as a use */
+	bool keep_used;	     /* frames in use stay on the active list */
+	bool keep_anon;	     /* with keep_used: anonymous ones anyhow, and are not asked about */
 	/* What it has done. */
 	uint64_t scanned;   /* frames looked at; those that are mapped count twice */
 	uint64_t reclaimed; /* frames */
@@ -43,6 +47,11 @@ struct pga_shrunk {
 	unsigned written;	   /* started */
 };
 
+/*
+ * Lists that are merged (core/lru.h) are named by the first of the pair; what is
+ * said of a kind goes for each frame of it.
+ */
+
 /**
  * pga_shrink_inactive - work on up to @nr (<= PGA_RECLAIM_BATCH) frames of an inactive list
  * A frame that was used goes on: an anonymous one becomes active, a file's one
@@ -54,7 +63,8 @@ struct pga_shrunk pga_shrink_inactive(struct pga_reclaim *r, struct pga_lru_set 
 
 /**
  * pga_shrink_active - move up to @nr (<= PGA_RECLAIM_BATCH) frames from the tail of
- * an active list to the inactive one; those in use have their second chance there
+ * an active list to the inactive one; those in use have their second chance
+ * there, if keep_used does not say otherwise
  * Return: frames looked at; *@moved: frames deactivated.
  */
 unsigned pga_shrink_active(struct pga_reclaim *r, struct pga_lru_set *s, enum pga_lru list,

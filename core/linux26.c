@@ -90,7 +90,8 @@ const struct pga_ops pga_linux26 = {
 	.summary = "bitmap buddies, zones with marks and protection, hot and cold per-CPU lists",
 	.abi = PGA_ABI,
 	.ops_size = sizeof(struct pga_ops),
-	.caps = PGA_CAP_THREADS | PGA_CAP_ORDERS | PGA_CAP_NODES | PGA_CAP_ZONES | PGA_CAP_REAL,
+	.caps = PGA_CAP_THREADS | PGA_CAP_ORDERS | PGA_CAP_NODES | PGA_CAP_ZONES | PGA_CAP_REAL |
+		PGA_CAP_RECLAIM,
 	.nr_orders = 11,
 	.zone_types = PGA_ZONE_BIT(DMA) | PGA_ZONE_BIT(NORMAL) | PGA_ZONE_BIT(HIGHMEM),
 	.zone_blocks = true,
@@ -116,6 +117,13 @@ const struct pga_ops pga_linux26 = {
 	.zonelist_class = l26_zonelist_class,
 	.pair_map = l26_pair_map,
 	.check = l26_check,
+	.lru_add = l26_lru_add,
+	.lru_del = l26_lru_del,
+	.lru_count = l26_lru_count,
+	.mark_accessed = l26_mark_accessed,
+	.set_dirty = l26_set_dirty,
+	.daemons = l26_daemons,
+	.steps = l26_steps,
 	.get_page = l26_get_page,
 	.put_page = l26_put_page,
 };

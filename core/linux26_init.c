@@ -4,6 +4,7 @@
 #include "core/layout.h"
 #include "core/linux26_boot.h"
 #include "core/linux26_int.h"
+#include "core/reclaim.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -11,7 +12,7 @@
 
 /* Offsets of the shared extent's tables, in bytes. */
 struct tables {
-	size_t zone, cpu, list, entry, end;
+	size_t zone, cpu, kswapd, list, entry, end;
 };
 
 /* Everything that follows from conf about where things lie. */
@@ -30,6 +31,8 @@ static void lay_tables(const struct pga_conf *c, struct tables *t)
 	at += c->nr_zones * sizeof(struct l26_zone *);
 	t->cpu = at;
 	at += c->nr_cpus * sizeof(struct l26_cpu *);
+	t->kswapd = at;
+	at += c->nr_nodes * sizeof(struct l26_kswapd *);
 	t->list = at = pga_round_up(at, PGA_LINE);
 	at += lists * sizeof(struct pga_zonelist);
 	t->entry = at;
@@ -56,7 +59,7 @@ static size_t zones_bytes(const struct pga_conf *c, unsigned node)
 
 	for (unsigned i = 0; i < c->nr_zones; i++)
 		zones += c->zones[i].node == node;
-	return zones * sizeof(struct l26_zone);
+	return sizeof(struct l26_kswapd) + zones * sizeof(struct l26_zone);
 }
 
 static size_t maps_bytes(const struct pga_conf *c, unsigned node)
@@ -86,8 +89,7 @@ static void lay_out(const struct pga_conf *c, struct layout *l, struct pga_layou
 	lay_tables(c, &l->tables);
 	pga_layout_emit(s, l->tables.end, PGA_PART_SHARED, 0, "tables");
 	for (unsigned n = 0; n < c->nr_nodes; n++) {
-		if (zones_bytes(c, n))
-			pga_layout_emit(s, zones_bytes(c, n), PGA_PART_NODE, n, "zones");
+		pga_layout_emit(s, zones_bytes(c, n), PGA_PART_NODE, n, "zones");
 		if (maps_bytes(c, n))
 			pga_layout_emit(s, maps_bytes(c, n), PGA_PART_NODE, n, "bitmaps");
 	}
@@ -137,6 +139,7 @@ static void place_tables(struct pga *self, const struct layout *l)
 
 	self->zone = (struct l26_zone **)(void *)(base + l->tables.zone);
 	self->cpu = (struct l26_cpu **)(void *)(base + l->tables.cpu);
+	self->kswapd = (struct l26_kswapd **)(void *)(base + l->tables.kswapd);
 	self->list = (struct pga_zonelist *)(void *)(base + l->tables.list);
 	self->entry = (uint8_t *)(base + l->tables.entry);
 	self->map.unit = (struct pga_frame *)(void *)base;
@@ -171,7 +174,8 @@ static void init_zone(struct pga *self, const struct pga_conf *c, unsigned i, ui
 	pga_bitbuddy_init(&z->buddy, self->map.unit,
 			  pga_link(&self->map, (pga_pfn_t)origin_of(c, i)), i, span_of(c, i),
 			  c->nr_orders, maps);
-	pga_lru_init(&z->lru, self->map.unit, i);
+	pga_lru_init_merged(&z->lru, self->map.unit, i);
+	z->temp_priority = z->prev_priority = PGA_RECLAIM_PRIORITY;
 }
 
 static void init_set(struct pga *self, struct l26_local *l)
@@ -193,9 +197,11 @@ static void place_parts(struct pga *self, const struct pga_conf *c, const struct
 	char *at = (char *)self + pga_round_up(l->tables.end, PGA_META_PAGE);
 
 	for (unsigned n = 0; n < c->nr_nodes; n++) {
-		struct l26_zone *z = (struct l26_zone *)(void *)at;
+		struct l26_zone *z;
 		uint64_t *maps;
 
+		self->kswapd[n] = (struct l26_kswapd *)(void *)at;
+		z = (struct l26_zone *)(void *)(self->kswapd[n] + 1);
 		at += pga_round_up(zones_bytes(c, n), PGA_META_PAGE);
 		maps = (uint64_t *)(void *)at;
 		at += pga_round_up(maps_bytes(c, n), PGA_META_PAGE);

@@ -21,6 +21,7 @@ enum l26_tunable {
 	L26_RECLAIM,
 	L26_SWAPPINESS,
 	L26_DIRTY_RATIO,
+	L26_OOM_PATIENCE,
 	L26_NR_TUNABLES
 };
 extern const struct pga_tunable l26_tunables[L26_NR_TUNABLES + 1];
@@ -32,7 +33,7 @@ enum l26_nodes { L26_NODES_DISTANCE, L26_NODES_RING };
  * called with one held, so that owners may take theirs outside of them:
  *   zone->lock      buddy lists and bitmaps, free counter
  *   zone->lru.lock  LRU lists and whose work an isolated frame is
- *   kswapd->lock    whether a node's daemon sleeps
+ *   oom.lock        when requests failed and tasks were killed
  * A CPU that is drained by another (core/cpugate.h) counts as held by it; the
  * drainer takes zone locks inside, and waits for no other CPU.
  */
@@ -69,9 +70,12 @@ struct l26_zone {
 
 	PGA_LINE_ALIGNED struct pga_bitbuddy buddy;
 
+	/* One active and one inactive list, of frames of all kinds. */
 	PGA_LINE_ALIGNED struct pga_lru_set lru;
+	/* Hints, changed without a lock. */
 	uint64_t scan_active, scan_inactive; /* owed to the lists: less than a batch */
-	uint32_t prev_priority; /* that reclaim came to last time: the lower, the more distress */
+	uint32_t temp_priority;		     /* that reclaim is at, and */
+	uint32_t prev_priority;		     /* came to last time: the lower, the more distress */
 };
 
 /* Frames that one CPU keeps of one zone: those in its cache and others. */
@@ -125,13 +129,30 @@ struct l26_cpu {
 	PGA_LINE_ALIGNED struct l26_local local[];
 };
 
+/* A node's kswapd; its own. */
+struct l26_kswapd {
+	bool running;	    /* a run is under way */
+	uint8_t priority;   /* of the next round */
+	uint64_t scanned;   /* frames in this run */
+	uint64_t reclaimed; /* frames in this run */
+} PGA_LINE_ALIGNED;
+
+/* What the OOM killer remembers; ticks. */
+struct l26_oom {
+	struct pga_lock lock;
+	unsigned failures;
+	uint64_t first, last; /* of the failures */
+	uint64_t killed;      /* the last task; 0: none yet */
+} PGA_LINE_ALIGNED;
+
 /* The instance: read-mostly, and in the shared extent with the tables. */
 struct pga {
 	struct pga_map map;
-	struct l26_zone **zone;	   /* [nr_zones] */
-	struct l26_cpu **cpu;	   /* [nr_cpus] */
-	struct pga_zonelist *list; /* [nr_nodes * PGA_LIST_KINDS * L26_NR_CLASSES] */
-	uint8_t *entry;		   /* of the lists */
+	struct l26_zone **zone;	    /* [nr_zones] */
+	struct l26_cpu **cpu;	    /* [nr_cpus] */
+	struct l26_kswapd **kswapd; /* [nr_nodes] */
+	struct pga_zonelist *list;  /* [nr_nodes * PGA_LIST_KINDS * L26_NR_CLASSES] */
+	uint8_t *entry;		    /* of the lists */
 	uint16_t nr_zones, nr_cpus, nr_nodes;
 	uint8_t nr_orders;
 	uint8_t pcp_orders;		 /* orders below this use per-CPU lists: 1, or 0 */
@@ -141,6 +162,7 @@ struct pga {
 	const struct pga_conf *conf;
 	struct pga_host host;
 	struct l26_local none; /* no frames, for ways that do not serve */
+	struct l26_oom oom;
 };
 
 /* --- linux26_init.c --- */
@@ -189,6 +211,18 @@ pga_link_t l26_head(const struct pga *self, pga_link_t at);
 
 /* --- linux26_walk.c: zonelists and marks; see core/linux26_slow.h --- */
 struct pga_res l26_alloc_walk(struct pga *self, struct pga_req req, const struct pga_ctx *ctx);
+
+/* --- linux26_lru.c: frames that owners let be taken back --- */
+void l26_lru_add(struct pga *self, pga_pfn_t pfn, enum pga_lru list, unsigned cpu);
+int l26_lru_del(struct pga *self, pga_pfn_t pfn, unsigned cpu);
+void l26_lru_count(struct pga *self, unsigned zone, uint64_t *count);
+void l26_mark_accessed(struct pga *self, pga_pfn_t pfn);
+int l26_set_dirty(struct pga *self, pga_pfn_t pfn, bool dirty);
+
+/* --- linux26_kswapd.c and linux26_reclaim.c --- */
+enum l26_daemon { L26_DAEMON_KSWAPD };
+extern const struct pga_daemon l26_daemons[];
+extern const struct pga_step l26_steps[];
 
 /* --- linux26_cpu.c: parking and draining --- */
 void l26_park(struct pga *self, unsigned cpu);

@@ -48,6 +48,9 @@ const struct pga_tunable l26_tunables[L26_NR_TUNABLES + 1] = {
 			       "readiness to unmap frames, before distress and their share count"),
 	[L26_DIRTY_RATIO] = INT("dirty_ratio", 40, 0, 100, "%", ANY_TIME,
 				"who dirties beyond this part of memory is told to pause"),
+	[L26_OOM_PATIENCE] = BOOL("oom.patience", 1,
+				  "kill only after ten failures in more than a second, and five "
+				  "seconds after the last; no = at once, as without a clock"),
 };
 
 #define PCP_MOST_BYTES (256u << 10) /* that a batch may have, times 4 */

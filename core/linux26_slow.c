@@ -9,11 +9,10 @@
  * Each way out is counted (slow_*).  The loop ends with the host: it is asked to
  * wait, and can say stop.
  */
-#include "core/linux26_slow.h"
 #include "core/events.h"
+#include "core/linux26_reclaim.h"
 
 #define CONGESTION_WAITS 50u /* per second */
-#define DAEMON_KSWAPD 0u
 
 static bool has(const struct l26_try *t, uint32_t flags)
 {
@@ -36,7 +35,7 @@ static void wake_daemons(const struct l26_try *t)
 			continue;
 		pga_emit(h, .id = PGA_EVENT_mm_vmscan_wakeup_kswapd, .cpu = t->req.cpu,
 			 .zone = z->id, .order = t->req.order, .pfn = PGA_NIL, .a = z->node);
-		h->wake(h->data, DAEMON_KSWAPD, z->node);
+		h->wake(h->data, L26_DAEMON_KSWAPD, z->node);
 	}
 }
 
@@ -93,23 +92,21 @@ static struct l26_zone *leave(struct l26_try *t, enum pga_stat way)
 	return NULL;
 }
 
-static void reclaim(struct l26_try *t)
-{
-	t->path |= PGA_PATH(RECLAIM);
-	count(t, PGA_STAT_allocstall);
-}
-
 static struct l26_zone *rebalance(struct l26_try *t)
 {
-	struct l26_zone *z;
-
 	for (;;) {
-		reclaim(t);
-		z = retry(t);
+		enum l26_reclaimed got = l26_direct_reclaim(t);
+		struct l26_zone *z = retry(t);
+
 		if (z)
 			return z;
 		if (!retries(t))
 			return leave(t, PGA_STAT_slow_no_retry);
+		/* Where this kernel would panic the request fails. */
+		if (got == L26_NO_KILLER)
+			return leave(t, PGA_STAT_slow_oom_off);
+		if (got == L26_NO_VICTIM)
+			return leave(t, PGA_STAT_slow_no_victim);
 		if (!wait(t)) {
 			/* Abandoned inside the wait: whoever waits there reports no failure. */
 			count(t, PGA_STAT_slow_gave_up);

@@ -5,6 +5,7 @@
 #include "harness/cmd_counters.h"
 #include "harness/cmd_docs.h"
 #include "harness/cmd_env.h"
+#include "harness/cmd_kernel_frag.h"
 #include "harness/cmd_list.h"
 #include "harness/cmd_plan.h"
 #include "harness/cmd_run.h"
@@ -24,13 +25,14 @@ const struct bench_cmd bench_cmds[] = {
 	{ "counters", "what this machine can count, what it costs, why not", cmd_counters },
 	{ "list", "variants, workloads, counters, placements, sinks", cmd_list },
 	{ "verify", "replay conformance vectors on their mechanism", cmd_verify },
+	{ "kernel-frag", "the running kernel's own fragmentation, same metrics", cmd_kernel_frag },
 	{ "docs", "print the option tables as Markdown", cmd_docs },
 	{ .name = NULL },
 };
 
 const struct opt_cmd *const opt_cmds[] = {
-	&opt_run,      &opt_plan, &opt_compare, &opt_env,  &opt_topo,
-	&opt_counters, &opt_list, &opt_verify,	&opt_docs, NULL,
+	&opt_run,  &opt_plan,	&opt_compare,	  &opt_env,  &opt_topo, &opt_counters,
+	&opt_list, &opt_verify, &opt_kernel_frag, &opt_docs, NULL,
 };
 
 void bench_err(const char *fmt, ...)

@@ -221,6 +221,23 @@ static void look_at_target(struct pass_run *pr)
 		daemons_release(pr->e->daemons);
 }
 
+static void look_again(struct pass_run *pr)
+{
+	if (pr->e->daemons)
+		daemons_hold(pr->e->daemons);
+	pr->run.wl->late(&pr->run, &pr->pass->target);
+	if (pr->e->daemons)
+		daemons_release(pr->e->daemons);
+}
+
+/* What is to be looked at after a phase of the last round; NULL: nothing. */
+static void (*look_after(const struct wl_ops *wl, unsigned phase))(struct pass_run *pr)
+{
+	if (wl->target && phase == wl->target_phase)
+		return look_at_target;
+	return wl->late && phase == wl->late_phase ? look_again : NULL;
+}
+
 static void run_rounds(struct worker *w)
 {
 	struct pass_run *pr = w->pr;
@@ -243,10 +260,10 @@ static void run_rounds(struct worker *w)
 						       round + 1 == pr->rounds);
 				eng_barrier_wait(&pr->barrier);
 			}
-			if (!wl->target || round + 1 < pr->rounds || phase != wl->target_phase)
+			if (round + 1 < pr->rounds || !look_after(wl, phase))
 				continue;
 			if (!w->t->index && !atomic_load(&pr->run.stop))
-				look_at_target(pr);
+				look_after(wl, phase)(pr);
 			eng_barrier_wait(&pr->barrier);
 		}
 	}

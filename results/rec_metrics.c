@@ -13,6 +13,7 @@ const struct rec_metric rec_metrics[] = {
 	{ "mixed_blocks", "blocks", "pageblocks that hold movable and other frames", '<' },
 	{ "clean_blocks", "%", "pageblocks without a frame that cannot move", '>' },
 	{ "avail_order9", "%", "memory that is free in blocks of order 9 and above", '>' },
+	{ "left_order9", "%", "the same, when all frames that can move have been freed", '>' },
 	{ "hit_share", "%", "reads that the page cache served", '>' },
 	{ "local_share", "%", "frames that came from the local node", '>' },
 	{ "claimed_ranges", "%", "contiguous ranges that could be claimed", '>' },

@@ -33,6 +33,7 @@ static const char *const fragmentation[] = {
 	"metric:mixed_blocks",
 	"metric:clean_blocks",
 	"metric:avail_order9",
+	"metric:left_order9",
 	"metric:success_load",
 	"metric:success_second",
 	"metric:success_rest",

@@ -4,7 +4,8 @@
  * fall slowly, one in many requests, as socket buffers and page tables do on a
  * busy machine.  Where they fall decides how much of memory can ever be had in
  * one piece again: reported are Fu(9), mixed pageblocks, pageblocks without an
- * unmovable frame, and what is free in blocks of order 9.
+ * unmovable frame, and what is free in blocks of order 9, now and when all that
+ * moves is gone.
  */
 #include "workloads/own_step.h"
 
@@ -29,12 +30,13 @@ static const struct wl_param params[] = {
 
 #define BURST 1024u /* requests between two looks at what is to be freed */
 
-enum { PH_FILL, PH_SHRINK, PH_DRIP, PH_RELEASE };
+enum { PH_FILL, PH_SHRINK, PH_DRIP, PH_LEAVE, PH_RELEASE };
 
 static const struct wl_phase phases[] = {
 	[PH_FILL] = { "fill", true, false, WL_OP_ALLOC },
 	[PH_SHRINK] = { "shrink", false, false, WL_OP_FREE },
 	[PH_DRIP] = { "drip", true, false, WL_OP_PAIR },
+	[PH_LEAVE] = { "leave", true, false, WL_OP_FREE },
 	[PH_RELEASE] = { "release", true, false, WL_OP_FREE },
 	{ .name = NULL },
 };
@@ -152,6 +154,22 @@ static uint64_t drip(struct wl_thread *t)
 	return n;
 }
 
+/* All that moves goes, in the order of its slots. */
+static uint64_t leave(struct wl_thread *t)
+{
+	uint64_t n = movable(t->run, t->index) - t->done;
+
+	if (n > WL_BATCH)
+		n = WL_BATCH;
+	for (size_t slot = t->done; slot < t->done + n; slot++) {
+		if (t->slots[slot] == OWN_NONE)
+			continue;
+		own_free(t->run->own, t->slots[slot], t->req.cpu);
+		t->slots[slot] = OWN_NONE;
+	}
+	return n;
+}
+
 static uint64_t drip_step(struct wl_thread *t, unsigned phase)
 {
 	switch (phase) {
@@ -161,6 +179,8 @@ static uint64_t drip_step(struct wl_thread *t, unsigned phase)
 		return drip(t);
 	case PH_SHRINK:
 		return shrink(t);
+	case PH_LEAVE:
+		return leave(t);
 	default:
 		return wl_own_drain_step(t);
 	}
@@ -198,10 +218,15 @@ static void drip_target(struct wl_run *run, struct wl_target *target)
 	wl_metric(target, "avail_order9", 100.0 * wl_free_share(run, 9));
 }
 
+static void drip_late(struct wl_run *run, struct wl_target *target)
+{
+	wl_metric(target, "left_order9", 100.0 * wl_free_share(run, 9));
+}
+
 const struct wl_ops wl_unmovable_drip = {
 	.name = "unmovable-drip",
 	.summary = "unmovable frames drip into movable memory that turns over",
-	.version = 1,
+	.version = 2,
 	.params = params,
 	.phases = phases,
 	.min_threads = 1,
@@ -214,5 +239,7 @@ const struct wl_ops wl_unmovable_drip = {
 	.step = drip_step,
 	.target = drip_target,
 	.target_phase = PH_DRIP,
+	.late = drip_late,
+	.late_phase = PH_LEAVE,
 	.teardown = wl_own_teardown,
 };

@@ -194,6 +194,12 @@ struct wl_ops {
 	void (*target)(struct wl_run *run, struct wl_target *target);
 	unsigned target_phase;
 	/*
+	 * Optional. Add metrics to the target; called once, in the same way, after
+	 * the later phase number late_phase.
+	 */
+	void (*late)(struct wl_run *run, struct wl_target *target);
+	unsigned late_phase;
+	/*
 	 * Required. Return every frame still held and free what setup took;
 	 * called after setup in any case, also when a run is cut short.  The
 	 * caller has unparked all CPUs of the run and drives them.

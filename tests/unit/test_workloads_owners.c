@@ -95,12 +95,15 @@ Test(workloads_owners, grouping_keeps_unmovable_frames_together)
 	run(one_node);
 	cr_assert(pass.target.reached, "%s", pass.target.text);
 	double mixed = metric("mixed_blocks"), clean = metric("clean_blocks");
+	double left = metric("left_order9");
 
+	cr_assert_gt(left, metric("avail_order9"));
 	make("linux-3.10-nogroup", "unmovable-drip");
 	cell.memory.per_node = 128u << 20;
 	run(one_node);
 	cr_assert_gt(metric("mixed_blocks"), mixed);
 	cr_assert_lt(metric("clean_blocks"), clean);
+	cr_assert_lt(metric("left_order9"), left);
 }
 
 Test(workloads_owners, reclaiming_the_zone_keeps_requests_local)

@@ -57,31 +57,37 @@ static struct pga_res l310_alloc(struct pga *self, struct pga_req req, const str
  */
 static void l310_free(struct pga *self, pga_pfn_t pfn, unsigned order, unsigned cpu, unsigned flags)
 {
-	struct pga_frame *unit = self->map.unit, *list;
+	unsigned block = pga_load(pga_block_word(&self->blocks, pfn)) & PGA_BLOCK_ZONE_TYPE;
+	struct pga_frame *unit = self->map.unit, *list, *frame;
 	pga_link_t at = pga_link(&self->map, pfn), next;
-	unsigned block = pga_load(pga_block_word(&self->blocks, pfn));
-	unsigned zone = block >> PGA_BLOCK_ZONE_SHIFT, type = block & PGA_BLOCK_TYPE;
 	struct l310_cpu *c = self->cpu[cpu];
+	const struct l310_back *back;
 	struct l310_local *l;
 
-	if (pga_unlikely((order | flags) || zone >= PGA_SHARED_BLOCK || pga_load(&c->request)) ||
-	    pga_unlikely(type == PGA_ISOLATE)) {
+	if (pga_unlikely(order | flags | pga_load(&c->request)) ||
+	    pga_unlikely(block >= self->nr_backs)) {
 		l310_free_slow(self, pfn, order, cpu, flags);
 		return;
 	}
-	l = &c->local[zone];
-	pga_assert(1, (pga_load(&unit[at].flags) & PGA_F_BUDDY) ==
-			      pga_flags(zone, 0, PGA_FRAME_USED, 0));
-	list = &l->pcp.list[type < PGA_PCP_LISTS ? type : PGA_MOVABLE];
+	back = &c->back[block];
+	list = back->list;
+	if (pga_unlikely(!list)) {
+		l310_free_slow(self, pfn, order, cpu, flags);
+		return;
+	}
+	frame = &unit[at];
+	pga_assert(1, (pga_load(&frame->flags) & PGA_F_BUDDY) ==
+			      pga_flags(block >> PGA_BLOCK_ZONE_SHIFT, 0, PGA_FRAME_USED, 0));
 	next = list->next;
-	pga_store(&unit[at].flags, pga_flags(zone, 0, PGA_FRAME_PCP, type));
-	unit[at].next = next;
-	unit[at].prev = list->flags;
+	pga_store(&frame->flags, back->flags);
+	frame->next = next;
+	frame->prev = list->flags;
 	list->next = at;
 	unit[next].prev = at;
+	l = back->local;
 	pga_add(&l->freed, 1);
 	if (pga_unlikely(++l->pcp.count >= l->pcp.high))
-		l310_release(self, l, self->zone[zone], l->pcp.batch);
+		l310_release(self, l, self->zone[block >> PGA_BLOCK_ZONE_SHIFT], l->pcp.batch);
 }
 
 const struct pga_ops pga_linux310 = {

@@ -59,9 +59,14 @@ static size_t way_offset(const struct pga_conf *c)
 	return sizeof(struct l310_cpu) + c->nr_zones * sizeof(struct l310_local);
 }
 
-static size_t cpu_bytes(const struct pga_conf *c)
+static size_t back_offset(const struct pga_conf *c)
 {
 	return way_offset(c) + (c->nr_nodes + 1u) * L310_NR_CLASSES * sizeof(struct l310_way);
+}
+
+static size_t cpu_bytes(const struct pga_conf *c)
+{
+	return back_offset(c) + c->nr_zones * PGA_MAX_TYPES * sizeof(struct l310_back);
 }
 
 static void lay_out(const struct pga_conf *c, struct layout *l, struct pga_layout *s)
@@ -147,6 +152,7 @@ static void place_parts(struct pga *self, const struct pga_conf *c, const struct
 	for (unsigned i = 0; i < c->nr_cpus; i++) {
 		self->cpu[i] = (struct l310_cpu *)(void *)at;
 		self->cpu[i]->way = (struct l310_way *)(void *)(at + way_offset(c));
+		self->cpu[i]->back = (struct l310_back *)(void *)(at + back_offset(c));
 		at += pga_round_up(cpu_bytes(c), PGA_META_PAGE);
 	}
 }
@@ -284,6 +290,26 @@ static void init_ways(struct pga *self)
 	}
 }
 
+/* Reserve and CMA frames wait with the movable ones, but remember. */
+static void init_backs(struct pga *self)
+{
+	self->nr_backs = (uint16_t)(self->nr_zones * PGA_MAX_TYPES);
+	for (unsigned i = 0; i < self->nr_cpus * (unsigned)self->nr_backs; i++) {
+		struct l310_cpu *c = self->cpu[i / self->nr_backs];
+		unsigned at = i % self->nr_backs, type = at % PGA_MAX_TYPES;
+		unsigned zone = at / PGA_MAX_TYPES;
+		struct l310_local *l = &c->local[zone];
+
+		if (type >= PGA_NR_TYPES || type == PGA_ISOLATE)
+			continue;
+		c->back[at] = (struct l310_back){
+			.list = &l->pcp.list[type < PGA_PCP_LISTS ? type : PGA_MOVABLE],
+			.local = l,
+			.flags = pga_flags(zone, 0, PGA_FRAME_PCP, type),
+		};
+	}
+}
+
 /*
  * A block begins as of no zone; the second zone with frames in it makes it a
  * shared one.  Without per-CPU lists all are, so that every free takes the slow way.
@@ -291,7 +317,7 @@ static void init_ways(struct pga *self)
 static void init_block_zone(struct pga *self, unsigned zone, uint64_t pfn)
 {
 	uint16_t *word = pga_block_word(&self->blocks, (pga_pfn_t)pfn);
-	unsigned before = *word >> PGA_BLOCK_ZONE_SHIFT;
+	unsigned before = (*word & PGA_BLOCK_ZONE_TYPE) >> PGA_BLOCK_ZONE_SHIFT;
 
 	zone = before == PGA_NO_ZONE && self->pcp_orders ? zone : PGA_SHARED_BLOCK;
 	*word = (uint16_t)(zone << PGA_BLOCK_ZONE_SHIFT | (*word & PGA_BLOCK_TYPE));
@@ -377,6 +403,7 @@ int l310_init(struct pga **out, const struct pga_conf *conf, const struct pga_ho
 	decide(self, conf);
 	init_classes(self);
 	init_ways(self);
+	init_backs(self);
 	init_blocks(self, conf);
 	pga_boot_fill(conf, &self->map);
 	pga_boot_release(conf, release, self);

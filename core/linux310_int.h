@@ -134,10 +134,21 @@ struct l310_way {
 	struct pga_res res; /* but for the frame */
 };
 
+/*
+ * Where the fast path puts a frame that comes back, by zone and type of its
+ * pageblock.  Made once, at init.
+ */
+struct l310_back {
+	struct pga_frame *list; /* NULL where only the slow path may free */
+	struct l310_local *local;
+	uint32_t flags; /* of the frame on the list */
+} __attribute__((aligned(32)));
+
 struct l310_cpu {
-	uint32_t state;	      /* enum pga_gate */
-	uint32_t request;     /* another CPU asks for a drain; polled at every call */
-	struct l310_way *way; /* [(1 + nr_nodes) * L310_NR_CLASSES] */
+	uint32_t state;		/* enum pga_gate */
+	uint32_t request;	/* another CPU asks for a drain; polled at every call */
+	struct l310_way *way;	/* [(1 + nr_nodes) * L310_NR_CLASSES] */
+	struct l310_back *back; /* [nr_zones * PGA_MAX_TYPES] */
 	uint16_t node;
 	PGA_LINE_ALIGNED struct l310_local local[];
 };
@@ -194,6 +205,7 @@ struct pga {
 	struct l310_zlc **zlc;	     /* [nr_nodes] */
 	struct l310_kswapd **kswapd; /* [nr_nodes] */
 	uint16_t nr_zones, nr_cpus, nr_nodes;
+	uint16_t nr_backs; /* entries of each CPU's table */
 	uint8_t nr_orders;
 	uint8_t pcp_orders; /* orders below this use per-CPU lists: 1, or 0 */
 	bool grouping;	    /* pageblocks have types of their own */

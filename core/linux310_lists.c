@@ -267,31 +267,23 @@ static void fetch_buddies(const struct pga_frame *unit, pga_link_t head, pga_lin
 }
 
 /*
- * Asks for the neighbours of the buddy of @at if it is free.  It follows no
- * pattern which are, so instead of a branch @at stands in for those that are not.
+ * Asks for the neighbours of single buddies that are free.  Which are follows no
+ * pattern: instead of a branch the frame stands in for a buddy that is not.
  */
-static void fetch_around(const struct release *r, pga_link_t at, unsigned order)
-{
-	const struct pga_frame *unit = r->self->map.unit;
-	pga_link_t buddy = (at & ~((1u << order) - 1)) ^ 1u << order;
-	uint32_t flags = pga_load(&unit[buddy].flags) & PGA_F_BUDDY;
-
-	flags ^= pga_flags(r->z->id, order, PGA_FRAME_FREE, 0);
-	buddy ^= (buddy ^ at) & -(uint32_t)(flags != 0);
-	__builtin_prefetch(&unit[unit[buddy].next], 1);
-	__builtin_prefetch(&unit[unit[buddy].prev], 1);
-}
-
 static void fetch_lists(const struct release *r, pga_link_t head, uint32_t n)
 {
+	const uint32_t free = pga_flags(r->z->id, 0, PGA_FRAME_FREE, 0);
 	const struct pga_frame *unit = r->self->map.unit;
 	pga_link_t at = unit[head].prev;
 
 	if (!scattered(unit, at))
 		return;
 	for (; n && at != head; n--, at = unit[at].prev) {
-		fetch_around(r, at, 0);
-		fetch_around(r, at, 1);
+		bool is_free = (pga_load(&unit[at ^ 1].flags) & PGA_F_BUDDY) == free;
+		const struct pga_frame *f = &unit[at ^ (pga_link_t)is_free];
+
+		__builtin_prefetch(&unit[f->next], 1);
+		__builtin_prefetch(&unit[f->prev], 1);
 	}
 }
 

@@ -11,12 +11,16 @@
 #include "core/atomic.h"
 #include "core/pga.h"
 
-/* A block's word: type in bits 0-2, skip mark in bit 3, saved type in bits 4-6, zone in 8-15. */
+/*
+ * A block's word: type in bits 0-2, zone in bits 3-10, skip mark in bit 11, saved
+ * type in bits 12-14.  The first two together are an index of what a free needs.
+ */
 #define PGA_BLOCK_TYPE 0x7u
-#define PGA_BLOCK_SKIP 0x8u
-#define PGA_BLOCK_SAVED_SHIFT 4
+#define PGA_BLOCK_ZONE_SHIFT 3
+#define PGA_BLOCK_ZONE_TYPE 0x7ffu
+#define PGA_BLOCK_SKIP 0x800u
+#define PGA_BLOCK_SAVED_SHIFT 12
 #define PGA_BLOCK_SAVED (PGA_BLOCK_TYPE << PGA_BLOCK_SAVED_SHIFT)
-#define PGA_BLOCK_ZONE_SHIFT 8
 #define PGA_SHARED_BLOCK 0xfeu /* and above: in several zones or none, the frame knows */
 
 struct pga_blocks {

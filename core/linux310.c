@@ -6,6 +6,48 @@
 /* What only the walk knows about, besides orders, masks and some classes. */
 #define WALK_GFP (PGA_GFP_COLD | PGA_GFP_OTHER_NODE)
 
+/* Takes @at, the first frame of the way's list. */
+static inline struct pga_res take(struct pga *self, const struct l310_way *way, pga_link_t at)
+{
+	struct pga_frame *unit = self->map.unit, *frame = &unit[at];
+	struct l310_local *l = way->local;
+	struct pga_res res = way->res;
+	pga_link_t next;
+
+	pga_assert(1, pga_flags_state(pga_load(&frame->flags)) == PGA_FRAME_PCP);
+	next = frame->next;
+	way->list->next = next;
+	unit[next].prev = frame->prev;
+	l->pcp.count--;
+	pga_store(&frame->flags, way->zone->used);
+	pga_add(&l->event[PGA_NUMA_EV_DIRECT], 1);
+	res.pfn = pga_pfn(&self->map, at);
+	return res;
+}
+
+/*
+ * What the fast path does not serve.  Only an empty list of a zone above its mark
+ * stands between many of these and the fast path: filled, it serves.
+ */
+static __attribute__((noinline)) struct pga_res alloc_refill(struct pga *self, struct pga_req req,
+							     const struct l310_way *way)
+{
+	uint32_t path = PGA_PATH(PCP_REFILL);
+	struct l310_local *l = way->local;
+	struct l310_zone *z = way->zone;
+	struct pga_res res;
+
+	if (!l || way->list->next >= self->frames || pga_load(&self->cpu[req.cpu]->request) ||
+	    pga_load(&z->nr_free) <= z->mark[PGA_WMARK_LOW])
+		return l310_alloc_walk(self, req, NULL);
+	l310_refill(self, l, z, (unsigned)(way->list - l->pcp.list), false, &path);
+	if (way->list->next < self->frames)
+		return l310_alloc_walk(self, req, NULL);
+	res = take(self, way, way->list->next);
+	res.path = path;
+	return res;
+}
+
 /*
  * The way of most requests: the preferred zone is above its low mark and the
  * CPU's list for it holds a frame.  No lock, no atomic read-modify-write; lines
@@ -16,14 +58,11 @@
  */
 static struct pga_res l310_alloc(struct pga *self, struct pga_req req, const struct pga_ctx *ctx)
 {
-	struct pga_frame *unit = self->map.unit, *list, *frame;
 	unsigned row = (unsigned)(req.node + 1);
 	const struct l310_way *way;
-	struct l310_local *l;
 	struct l310_zone *z;
 	struct l310_cpu *c;
-	struct pga_res res;
-	pga_link_t at, next;
+	pga_link_t at;
 
 	if (pga_unlikely(req.cpu >= self->nr_cpus || row > self->nr_nodes))
 		return l310_alloc_walk(self, req, ctx);
@@ -31,24 +70,12 @@ static struct pga_res l310_alloc(struct pga *self, struct pga_req req, const str
 		return l310_alloc_walk(self, req, ctx);
 	c = self->cpu[req.cpu];
 	way = &c->way[row * L310_NR_CLASSES + (req.gfp & L310_CLASS_BITS)];
-	list = way->list;
-	l = way->local;
 	z = way->zone;
-	at = list->next;
+	at = way->list->next;
 	if (pga_unlikely(at < self->frames || pga_load(&c->request) ||
 			 pga_load(&z->nr_free) <= z->mark[PGA_WMARK_LOW]))
-		return l310_alloc_walk(self, req, ctx);
-	frame = &unit[at];
-	pga_assert(1, pga_flags_state(pga_load(&frame->flags)) == PGA_FRAME_PCP);
-	next = frame->next;
-	list->next = next;
-	unit[next].prev = frame->prev;
-	l->pcp.count--;
-	pga_store(&frame->flags, z->used);
-	pga_add(&l->event[PGA_NUMA_EV_DIRECT], 1);
-	res = way->res;
-	res.pfn = pga_pfn(&self->map, at);
-	return res;
+		return alloc_refill(self, req, way);
+	return take(self, way, at);
 }
 
 /*

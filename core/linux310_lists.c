@@ -253,7 +253,7 @@ struct release {
  */
 static bool scattered(const struct pga_frame *unit, pga_link_t at)
 {
-	return (at ^ unit[at].prev) >= 8;
+	return unit[at].prev - at + 8 > 16;
 }
 
 static void fetch_buddies(const struct pga_frame *unit, pga_link_t head, pga_link_t at, uint32_t n)
@@ -294,11 +294,11 @@ static bool in_isolated(const struct pga *self, pga_link_t at)
 
 /*
  * Frees up to @max adjacent frames that remember the same type, as they follow
- * one another from @at to the head of the list @head; *@at gets the next one.
+ * one another from @at to the head of the list; *@at gets the next one.  The head
+ * itself is no frame's neighbour: the tables of a CPU end with another one.
  * Return: how many.
  */
-static uint32_t release_run(struct release *r, pga_link_t *at, pga_link_t head, uint32_t max,
-			    pga_link_t step)
+static uint32_t release_run(struct release *r, pga_link_t *at, uint32_t max, pga_link_t step)
 {
 	const uint32_t held = pga_flags(r->z->id, 0, PGA_FRAME_TAIL, 0);
 	struct pga_frame *unit = r->self->map.unit, *f = &unit[*at];
@@ -306,7 +306,7 @@ static uint32_t release_run(struct release *r, pga_link_t *at, pga_link_t head, 
 	uint32_t flags = pga_load(&f->flags), left = max, n;
 
 	pga_store(&f->flags, held);
-	while (--left && next == last + step && next != head) {
+	while (--left && next == last + step) {
 		f = &unit[next];
 		if (pga_load(&f->flags) != flags)
 			break;
@@ -335,8 +335,8 @@ static uint32_t release_list(struct release *r, pga_link_t head, uint32_t max)
 	do {
 		pga_link_t prev = unit[at].prev, step = prev - at;
 
-		if (pga_unlikely(step + 1 <= 2) && !isolated && prev != head) {
-			left -= release_run(r, &at, head, left, step);
+		if (pga_unlikely(step + 1 <= 2) && !isolated) {
+			left -= release_run(r, &at, left, step);
 			continue;
 		}
 		unsigned type = pga_flags_type(pga_load(&unit[at].flags));

@@ -140,9 +140,9 @@ static enum pga_answer host_wait(void *data, enum pga_wait kind, uint32_t ticks,
 {
 	struct t_pages *t = data;
 
-	(void)kind;
 	(void)cpu;
 	t->waits++;
+	t->waited[kind]++;
 	t->in.ticks += ticks;
 	t_pages_written(t);
 	if (!t->waits_left)
@@ -155,8 +155,9 @@ static void host_wake(void *data, unsigned daemon, unsigned node)
 {
 	struct t_pages *t = data;
 
-	must(!daemon, "there is one daemon, number 0", daemon);
+	must(daemon < T_MAX_DAEMONS, "a daemon that is not there", daemon);
 	t->wakes++;
+	t->woken[daemon]++;
 	t->woken_node = node;
 }
 

@@ -9,6 +9,8 @@
 
 #include "tests/support/t_instance.h"
 
+#define T_MAX_DAEMONS 4
+
 struct t_page {
 	bool owned, dirty, used, pinned, writing;
 	bool orphan_on_evict; /* let go of while reclaim asks for it */
@@ -38,6 +40,7 @@ struct t_pages {
 	uint64_t evicted, migrated, writes, waits, shrinks, flushes, kills, wakes,
 		events[PGA_NR_EVENTS];
 	uint64_t asked_of_cache, asked_nodes; /* bits */
+	uint64_t waited[PGA_WAIT_FREED + 1], woken[T_MAX_DAEMONS];
 	unsigned woken_node;
 };
 

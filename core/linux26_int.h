@@ -22,6 +22,7 @@ enum l26_tunable {
 	L26_SWAPPINESS,
 	L26_DIRTY_RATIO,
 	L26_OOM_PATIENCE,
+	L26_DISTANCES,
 	L26_NR_TUNABLES
 };
 extern const struct pga_tunable l26_tunables[L26_NR_TUNABLES + 1];

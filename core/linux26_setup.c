@@ -51,6 +51,12 @@ const struct pga_tunable l26_tunables[L26_NR_TUNABLES + 1] = {
 	[L26_OOM_PATIENCE] = BOOL("oom.patience", 1,
 				  "kill only after ten failures in more than a second, and five "
 				  "seconds after the last; no = at once, as without a clock"),
+	[L26_DISTANCES] = { .name = "zonelist",
+			    .type = PGA_TUN_WORD,
+			    .max = PGA_LIST_MEASURED,
+			    .words = pga_list_distance_words,
+			    .unit = "",
+			    .help = PGA_LIST_DISTANCE_HELP },
 };
 
 #define PCP_MOST_BYTES (256u << 10) /* that a batch may have, times 4 */

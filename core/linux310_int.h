@@ -35,6 +35,7 @@ enum l310_tunable {
 	L310_COMPACTION,
 	L310_EXTFRAG,
 	L310_DEFER_SHIFT,
+	L310_DISTANCES,
 	L310_NR_TUNABLES
 };
 extern const struct pga_tunable l310_tunables[L310_NR_TUNABLES + 1];

@@ -72,6 +72,8 @@ const struct pga_tunable l310_tunables[L310_NR_TUNABLES + 1] = {
 			     "compact when failures are due to fragmentation by more than this"),
 	[L310_DEFER_SHIFT] = INT("compact_defer_shift", 6, 0, 20, "log2",
 				 "at most 2^n requests in a row are denied compaction"),
+	[L310_DISTANCES] = WORD("zonelist", pga_list_distance_words, PGA_LIST_MEASURED,
+				PGA_LIST_DISTANCE_HELP),
 };
 
 void l310_setup_pcp(struct pga *self)

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+const char *const pga_list_distance_words[] = { "declared", "measured", NULL };
+
 struct sizes {
 	uint64_t low; /* DMA and DMA32, frames of RAM */
 	uint64_t total;

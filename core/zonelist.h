@@ -32,6 +32,17 @@ static inline unsigned pga_zonelist_index(unsigned node, enum pga_list_kind kind
 	return node * PGA_LISTS_PER_NODE + (unsigned)kind * PGA_LIST_TYPES + highest;
 }
 
+/*
+ * Words of the tunable "zonelist" of mechanisms whose lists follow distances.
+ * The mechanism itself takes conf->dist as it is; the owner of conf fills in
+ * the distances that the policy asks for.
+ */
+enum pga_list_distances { PGA_LIST_DECLARED, PGA_LIST_MEASURED };
+extern const char *const pga_list_distance_words[]; /* declared measured */
+#define PGA_LIST_DISTANCE_HELP                                                      \
+	"distances that order the nodes: as the firmware declares them, or by the " \
+	"latency measured here"
+
 /** pga_zonelist_order - which order DEFAULT means here: node or zone */
 enum pga_list_order pga_zonelist_order(const struct pga_conf *conf);
 

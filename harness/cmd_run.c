@@ -7,6 +7,7 @@
 #include "harness/cmd_compare.h"
 #include "harness/cmd_run_loop.h"
 #include "harness/counters.h"
+#include "harness/topo_measure.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -127,6 +128,11 @@ static json_t *make_manifest(const struct matrix_job *job, const struct record *
 	json_object_set_new(manifest, "counters", json_string(counters->reason));
 	json_object_set_new(manifest, "matrix", file_text(job->path));
 	json_object_set(manifest, "env", job->env);
+	if (job->measured)
+		json_object_set(manifest, "measured", job->measured);
+	else
+		json_object_set_new(manifest, "measured",
+				    json_pack("{s:s}", "reason", job->not_measured));
 	json_object_set_new(manifest, "starts", starts);
 	return manifest;
 }
@@ -289,9 +295,13 @@ int cmd_run(int argc, char **argv)
 	rc = matrix_open(&job, &o, rc ? args[0] : NULL);
 	if (rc == EXIT_OK && o.events)
 		rc = start_events(&loop, o.events);
+	child_signals_init();
+	if (rc == EXIT_OK && !job.measured && !o.quick) {
+		measure_once(job.topo);
+		job.measured = measure_load(job.topo, job.not_measured, sizeof(job.not_measured));
+	}
 	if (rc == EXIT_OK) {
 		default_dir(&job, dir, sizeof(dir));
-		child_signals_init();
 		rc = run(&loop, &o, o.dir ? o.dir : dir, argc, argv);
 	}
 	store_close(loop.store);

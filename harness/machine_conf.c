@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The configuration of an instance on a machine. */
 #include "harness/machine_conf.h"
+#include "core/zonelist.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -203,6 +204,26 @@ static int seat_threads(struct machine_conf *m, const struct pga_ops *ops,
 	return 0;
 }
 
+/* The variant says which distances it goes by, where it goes by any. */
+static int choose_distances(struct machine_conf *m, const struct pga_ops *ops,
+			    const int64_t *policy, const struct topo *t, char *why, size_t len)
+{
+	int i = pga_tunable_index(ops, "zonelist");
+	bool measured = i >= 0 && ops->tunables[i].words == pga_list_distance_words &&
+			policy[i] == PGA_LIST_MEASURED;
+
+	if (measured && !t->dist_measured) {
+		snprintf(why, len, "zonelist=measured: %s",
+			 t->simulated
+				 ? "a simulated topology has no latencies"
+				 : "this machine was not measured yet; topo --measure does it");
+		return -EOPNOTSUPP;
+	}
+	memcpy(m->dist, measured ? t->dist_measured : t->dist,
+	       (size_t)t->nr_nodes * t->nr_nodes * sizeof(*m->dist));
+	return 0;
+}
+
 static int make(struct machine_conf *m, const struct pga_ops *ops, const int64_t *policy,
 		const struct bench_cell *cell, const struct topo *t, char *why, size_t len)
 {
@@ -232,7 +253,9 @@ static int make(struct machine_conf *m, const struct pga_ops *ops, const int64_t
 		snprintf(why, len, "no memory for the configuration");
 		return -ENOMEM;
 	}
-	memcpy(m->dist, t->dist, dist_bytes);
+	rc = choose_distances(m, ops, policy, t, why, len);
+	if (rc)
+		return rc;
 	c->page_shift = MACHINE_PAGE_SHIFT;
 	c->long_bits = 64;
 	c->hz = KERNEL_HZ;

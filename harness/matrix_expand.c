@@ -51,6 +51,17 @@ static void mix_topology(uint64_t *hash, const struct topo *t)
 		mix(hash, "%u", t->dist[i]);
 }
 
+/* Distances count where a policy goes by them: another measurement is another cell. */
+static void mix_measured(uint64_t *hash, const struct topo *t, const struct bench_cell *cell)
+{
+	int i = pga_tunable_index(cell->variant.ops, "zonelist");
+
+	if (!t->dist_measured || i < 0 || !cell->variant.policy[i])
+		return;
+	for (unsigned k = 0; k < t->nr_nodes * t->nr_nodes; k++)
+		mix(hash, "measured %u", t->dist_measured[k]);
+}
+
 static void hash_cell(struct matrix_cell *mc, const struct context *c)
 {
 	const struct bench_cell *cell = &mc->cell;
@@ -71,6 +82,7 @@ static void hash_cell(struct matrix_cell *mc, const struct context *c)
 		mix(&hash, "counters %s", cell->groups[i]);
 	mix(&hash, "passes=%x frag-every=%llu", cell->passes, (unsigned long long)cell->frag_every);
 	mix_topology(&hash, c->t);
+	mix_measured(&hash, c->t, cell);
 	snprintf(mc->hash, sizeof(mc->hash), "%016llx", (unsigned long long)hash);
 }
 

@@ -5,6 +5,7 @@
 #include "harness/cmd.h"
 #include "harness/plugin.h"
 #include "harness/progress.h"
+#include "harness/topo_measure.h"
 #include "results/env.h"
 #include "results/stats.h"
 
@@ -191,6 +192,7 @@ int matrix_open(struct matrix_job *job, const struct matrix_opts *o, const char 
 		bench_err("%s", err);
 		return EXIT_USAGE;
 	}
+	job->measured = measure_load(job->topo, job->not_measured, sizeof(job->not_measured));
 	job->env = env_capture();
 	find_build_id(job);
 	job->limits = (struct matrix_limits){
@@ -219,6 +221,7 @@ void matrix_close(struct matrix_job *job)
 		topo_free(job->topo);
 	free(job->m);
 	json_decref(job->env);
+	json_decref(job->measured);
 	memset(job, 0, sizeof(*job));
 }
 

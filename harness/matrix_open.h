@@ -117,9 +117,11 @@ struct matrix_job {
 	char path[4096]; /* of the matrix file */
 	char build_id[65];
 	json_t *env;
-	unsigned samples;     /* of each cell */
-	unsigned samples_min; /* that the rank test needs to pass Holm */
-	unsigned comparisons; /* that Holm corrects for */
+	json_t *measured;	/* measured distances, NULL = there are none: */
+	char not_measured[256]; /* why */
+	unsigned samples;	/* of each cell */
+	unsigned samples_min;	/* that the rank test needs to pass Holm */
+	unsigned comparisons;	/* that Holm corrects for */
 };
 
 /**

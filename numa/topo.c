@@ -77,10 +77,12 @@ static void clear_shape(struct topo *t)
 	free(t->cpus);
 	free(t->caches);
 	free(t->dist);
+	free(t->dist_measured);
 	t->nodes = NULL;
 	t->cpus = NULL;
 	t->caches = NULL;
 	t->dist = NULL;
+	t->dist_measured = NULL;
 	t->nr_nodes = t->nr_cpus = t->nr_cores = t->nr_packages = t->nr_caches = 0;
 }
 

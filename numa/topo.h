@@ -65,6 +65,7 @@ struct topo {
 	struct topo_cache *caches; /* [nr_caches] */
 	uint16_t *dist;		   /* [nr_nodes * nr_nodes], 10 = local */
 	const char *dist_source;   /* "firmware", "given", "assumed" */
+	uint16_t *dist_measured;   /* by latency, as dist; NULL = not measured; owned */
 	struct topo_priv *priv;	   /* backend's */
 };
 

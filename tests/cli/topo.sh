@@ -142,6 +142,46 @@ else
 	skip "as another user than root" "needs root and setpriv"
 fi
 
+# --- measured distances -----------------------------------------------------------
+export ZB_MEASURED=$tmp/measured.json
+run "$zb" topo --measure --brief --json
+[ $rc -eq 0 ] && [ ! -s "$tmp/err" ]
+result $? "a short measurement"
+if command -v python3 >/dev/null; then
+	python3 - "$tmp/out" "$ZB_MEASURED" >"$tmp/err" 2>&1 <<-'EOF'
+		import json, sys
+		t, kept = (json.load(open(f)) for f in sys.argv[1:])
+		m, n = t["measured"], len(t["nodes"])
+		assert m == kept, "what is shown is what is kept"
+		assert m["quick"] and m["nodes"] == n and len(m["pairs"]) == n * n, m
+		for p in m["pairs"]:
+		    for q in "latency", "loaded_latency", "read_one", "write_all", "mixed_all":
+		        v = p[q]
+		        assert v is None and p["reason"] or v["p5"] <= v["median"] <= v["p95"] and v["n"], (q, p)
+		    assert p["from"] != p["to"] or p["distance"] == 10, p
+	EOF
+	result $? "has values with their spread, or reasons, and is kept"
+else
+	skip "has values with their spread, or reasons, and is kept" "no python3"
+fi
+run "$zb" topo --measure --topo 'synthetic:numa:2 pu:1'
+[ $rc -eq 2 ] && one_line && grep -q 'simulated' "$tmp/err"
+result $? "a simulated machine is not measured"
+run "$zb" topo --svg "$tmp/map.svg"
+[ $rc -eq 2 ] && one_line && grep -q 'goes with --measure' "$tmp/err"
+result $? "a map of nothing is refused"
+printf '%s\n' 'variants: ["linux-3.10,zonelist=measured"]' 'memory: {per-node: 16MiB}' \
+	'workloads: [{name: repeat}]' 'max-ops: 1000' 'samples: {min: 1, max: 1}' >"$tmp/m.yaml"
+run "$zb" run "$tmp/m.yaml" -o "$tmp/run"
+[ $rc -eq 0 ] && grep -q '"median"' "$tmp/run/manifest.json"
+result $? "a run goes by measured distances, and saves them"
+run "$zb" plan "$tmp/m.yaml" --topo 'synthetic:numa:2 pu:1'
+grep -q 'zonelist=measured: a simulated topology has no latencies' "$tmp/out"
+result $? "simulated nodes have no measured distances"
+ZB_MEASURED=$tmp/none run "$zb" plan "$tmp/m.yaml"
+grep -q 'zonelist=measured: this machine was not measured yet' "$tmp/out"
+result $? "what was not measured is said"
+
 # --- memory bounds --------------------------------------------------------------
 usable() # prints the usable MiB and bound of the first node
 {

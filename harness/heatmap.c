@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "harness/heatmap.h"
+
+#include <errno.h>
+#include <math.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PANEL_WIDTH 640u
+#define PANEL_HEIGHT 460u
+#define MOST_LABELS 16u /* nodes up to which each value is written in its field */
+
+struct limits {
+	double min, max;
+};
+
+static struct limits limits_of(const struct heatmap *h)
+{
+	struct limits l = { INFINITY, -INFINITY };
+
+	for (unsigned i = 0; i < h->nr * h->nr; i++) {
+		l.min = h->value[i] < l.min ? h->value[i] : l.min;
+		l.max = h->value[i] > l.max ? h->value[i] : l.max;
+	}
+	return l;
+}
+
+void heatmap_print(const struct heatmap *h, FILE *f)
+{
+	static const char *const shades[] = { "·", "░", "▒", "▓", "█" };
+	const unsigned nr_shades = sizeof(shades) / sizeof(shades[0]);
+	struct limits l = limits_of(h);
+
+	fprintf(f, "\n%s (%s), %s by %s%s%s\n    ", h->title, h->unit, h->rows, h->columns,
+		*h->note ? "; " : "", h->note);
+	for (unsigned j = 0; j < h->nr; j++)
+		fprintf(f, " %9u  ", j);
+	fputc('\n', f);
+	for (unsigned i = 0; i < h->nr; i++) {
+		fprintf(f, "%4u", i);
+		for (unsigned j = 0; j < h->nr; j++) {
+			double v = h->value[(size_t)i * h->nr + j];
+			double part = l.max > l.min ? (v - l.min) / (l.max - l.min) : 0;
+			unsigned shade = isnan(v) ? 0 : (unsigned)(part * (nr_shades - 1) + 0.5);
+
+			if (isnan(v))
+				fprintf(f, " %9s  ", "-");
+			else
+				fprintf(f, " %9.*f %s", v < 1000 ? 1 : 0, v, shades[shade]);
+		}
+		fputc('\n', f);
+	}
+}
+
+/* Quotes and backslashes end a string of gnuplot's. */
+static void quote(const char *text, FILE *f)
+{
+	fputc('"', f);
+	for (; *text; text++)
+		if (*text != '"' && *text != '\\')
+			fputc(*text, f);
+	fputc('"', f);
+}
+
+static void write_block(const struct heatmap *h, unsigned n, FILE *f)
+{
+	fprintf(f, "$map%u << END\n", n);
+	for (unsigned i = 0; i < h->nr; i++)
+		for (unsigned j = 0; j < h->nr; j++) {
+			double v = h->value[(size_t)i * h->nr + j];
+
+			if (!isnan(v))
+				fprintf(f, "%u %u %.6g\n", j, i, v);
+		}
+	fputs("END\n", f);
+}
+
+static void write_panel(const struct heatmap *h, unsigned n, FILE *f)
+{
+	struct limits l = limits_of(h);
+	char title[256];
+
+	snprintf(title, sizeof(title), "%s (%s)%s%s", h->title, h->unit, *h->note ? " - " : "",
+		 h->note);
+	fputs("set title ", f);
+	quote(title, f);
+	fputs("\nset xlabel ", f);
+	quote(h->columns, f);
+	fputs("\nset ylabel ", f);
+	quote(h->rows, f);
+	/* One value has no range, and no colour of its own. */
+	fprintf(f, "\nset cbrange [%g:%g]\n", l.max > l.min ? l.min : 0.0,
+		isfinite(l.max) && l.max > 0 ? l.max : 1.0);
+	fprintf(f, "set xrange [-0.5:%g]\nset yrange [%g:-0.5]\n", h->nr - 0.5, h->nr - 0.5);
+	fprintf(f, "set xtics %u\nset ytics %u\n", 1 + h->nr / 17, 1 + h->nr / 17);
+	/* Boxes, not an image: a pair without a value leaves its field empty. */
+	fprintf(f,
+		"plot $map%u using 1:2:(0.5):(0.5):3 with boxxyerror fillstyle solid noborder "
+		"linecolor palette notitle",
+		n);
+	if (h->nr <= MOST_LABELS)
+		fprintf(f,
+			", $map%u using 1:2:(sprintf(\"%%.4g\", $3)) with labels font \",12\" "
+			"notitle",
+			n);
+	fputc('\n', f);
+}
+
+static bool has_values(const struct heatmap *h)
+{
+	return limits_of(h).max > -INFINITY;
+}
+
+static void write_script(const struct heatmap *maps, unsigned nr, const char *path, FILE *f)
+{
+	fprintf(f, "set terminal svg size %u,%u font \"sans,13\" background \"white\"\n",
+		PANEL_WIDTH, PANEL_HEIGHT * nr);
+	fputs("set output ", f);
+	quote(path, f);
+	/* Light to dark in one hue, so that dark labels stay readable. */
+	fputs("\nset palette defined (0 \"#f7fbff\", 1 \"#c6dbef\", 2 \"#6baed6\")\n"
+	      "set tics nomirror out\n",
+	      f);
+	for (unsigned i = 0; i < nr; i++)
+		write_block(&maps[i], i, f);
+	fprintf(f, "set multiplot layout %u,1\n", nr);
+	for (unsigned i = 0; i < nr; i++)
+		if (has_values(&maps[i]))
+			write_panel(&maps[i], i, f);
+	fputs("unset multiplot\n", f);
+}
+
+static int run_gnuplot(char *script)
+{
+	char *const argv[] = { "gnuplot", script, NULL };
+	posix_spawn_file_actions_t actions;
+	int status = 0;
+	pid_t pid;
+
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", 1, 0);
+	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", 1, 0);
+	int rc = posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ);
+
+	posix_spawn_file_actions_destroy(&actions);
+	if (rc)
+		return -rc;
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -EIO;
+}
+
+/* gnuplot would leave an empty file behind where it cannot write; so try first. */
+static int try_path(const char *path)
+{
+	FILE *f = fopen(path, "we");
+
+	if (!f)
+		return -errno;
+	return fclose(f) ? -errno : 0;
+}
+
+int heatmap_svg(const struct heatmap *maps, unsigned nr, const char *path, char *err, size_t len)
+{
+	char script[] = "/tmp/zonebench-XXXXXX";
+	int rc = try_path(path), fd;
+
+	if (rc) {
+		snprintf(err, len, "%s: %s", path, strerror(-rc));
+		return rc;
+	}
+	fd = mkstemp(script);
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+
+	if (!f) {
+		rc = -errno;
+		snprintf(err, len, "%s: %s", script, strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return rc;
+	}
+	write_script(maps, nr, path, f);
+	rc = fclose(f) ? -errno : run_gnuplot(script);
+	unlink(script);
+	if (rc == -ENOENT)
+		snprintf(err, len, "%s: gnuplot draws it, and is not installed (package gnuplot)",
+			 path);
+	else if (rc)
+		snprintf(err, len, "%s: gnuplot failed: %s", path, strerror(-rc));
+	if (rc)
+		unlink(path);
+	return rc;
+}

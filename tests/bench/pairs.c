@@ -30,6 +30,8 @@
 #define MAX_REPS 101u
 #define PAIRS 2000000u
 #define SETUP_SIZE (64ull << 30)
+#define DUEL_ROUNDS 9u
+#define HIGH_FAILS 20000u /* order-3 failures that are timed */
 
 struct figures {
 	bool ok, noisy, real_time;
@@ -39,6 +41,8 @@ struct figures {
 	double cycles, instructions;		     /* counted; NaN */
 	double core_ghz;			     /* of the core just before */
 	double init_s, populate_s, meta;	     /* setup row */
+	double ratio;				     /* duel rows: to bare */
+	double p99_ok, p99_fail, took;		     /* order-3 rows: ns, ns, blocks */
 };
 
 static struct topo *topo;
@@ -128,6 +132,135 @@ static void measure_setup(const char *variant, struct figures *f)
 	engine_close(&e);
 }
 
+/* One pass of a duel; ns per pair, or NaN when the thread was interrupted. */
+static double duel_pass(struct engine *e, struct figures *f)
+{
+	struct engine_pass pass = { .kind = PASS_TIME };
+	struct sample_cost cost;
+
+	f->ok = f->ok && !engine_run(e, &pass, f->why, sizeof(f->why));
+	if (!f->ok || pass.off_cpu > SAMPLE_OFF_CPU_MAX)
+		return NAN;
+	sample_cost(e->cell->wl, &pass, &cost);
+	return cost.ns_op;
+}
+
+/*
+ * linux-3.10 and bare in turns of some 20 ms in one process, each turn from fresh
+ * metadata on pages of the same kind.  A core has fast and slow times, for its
+ * sibling's sake or its neighbours'; they last longer than two turns, so both
+ * sides of a ratio see the same one.
+ */
+static void measure_duel(const char *workload, struct figures *f)
+{
+	static const char *const variants[2] = { "linux-3.10", "bare" };
+	double ratio[DUEL_ROUNDS], ns[2] = { NAN, NAN };
+	struct bench_cell cell[2];
+	struct engine e[2] = { 0 };
+	unsigned nr = 0;
+
+	f->ok = true;
+	for (unsigned i = 0; f->ok && i < 2; i++)
+		f->ok = make_cell(&cell[i], variants[i], workload, 0, 1, f->why, sizeof(f->why)) &&
+			!engine_open(&e[i], &cell[i], topo, 1, NULL, f->why, sizeof(f->why));
+	for (unsigned round = 0; f->ok && round < DUEL_ROUNDS; round++) {
+		for (unsigned turn = 0; f->ok && turn < 2; turn++)
+			ns[(round + turn) % 2] = duel_pass(&e[(round + turn) % 2], f);
+		if (f->ok && !isnan(ns[0] / ns[1]))
+			ratio[nr++] = ns[0] / ns[1];
+	}
+	if (f->ok && !nr)
+		snprintf(f->why, sizeof(f->why), "every round was interrupted");
+	f->ok = f->ok && nr;
+	stats_sort(ratio, nr);
+	f->ratio = f->ok ? stats_median(ratio, nr) : NAN;
+	engine_close(&e[0]);
+	engine_close(&e[1]);
+}
+
+/* Times one request in TSC cycles, what timing itself takes subtracted. */
+static double timed_alloc(const struct engine *e, struct pga_req req, pga_pfn_t *pfn)
+{
+	uint64_t start = clk_tsc(), end;
+
+	*pfn = e->ops->alloc(e->pga, req, NULL).pfn;
+	end = clk_tsc();
+	return fmax((double)(end - start) - clk_cost()->pair_tsc, 0);
+}
+
+/* Order-3 requests that may not wait, to exhaustion and beyond. */
+static void time_high(const struct engine *e, double *cycles, size_t max, struct figures *f)
+{
+	struct pga_req req = { .gfp = PGA_GFP_MOVABLE, .node = -1, .order = 3 };
+	struct clk a = clk_read(), b;
+	size_t taken = 0, failed = 0;
+	pga_pfn_t pfn = 0;
+	double ns;
+
+	while (taken < max && (cycles[taken] = timed_alloc(e, req, &pfn), pfn != PGA_NIL))
+		taken++;
+	b = clk_read();
+	ns = (double)(b.ns - a.ns) / (double)(b.tsc - a.tsc);
+	stats_sort(cycles, (unsigned)taken);
+	f->took = (double)taken;
+	f->p99_ok = taken ? stats_quantile(cycles, (unsigned)taken, 0.99) * ns : NAN;
+	for (; failed < HIGH_FAILS && failed < max; failed++)
+		cycles[failed] = timed_alloc(e, req, &pfn);
+	stats_sort(cycles, (unsigned)failed);
+	f->p99_fail = stats_quantile(cycles, (unsigned)failed, 0.99) * ns;
+}
+
+/* Single frames everywhere, a random half of them free again. */
+static size_t fill_half(const struct engine *e, uint32_t *slots, size_t max)
+{
+	struct pga_req req = { .gfp = PGA_GFP_MOVABLE, .node = -1 };
+	struct rng rng;
+	size_t nr = 0;
+
+	rng_seed(&rng, 1, 0);
+	while (nr < max && (slots[nr] = e->ops->alloc(e->pga, req, NULL).pfn) != PGA_NIL)
+		nr++;
+	for (size_t left = nr; left > nr / 2; left--) {
+		size_t k = (size_t)rng_below(&rng, left);
+
+		e->ops->free(e->pga, slots[k], 0, 0, 0);
+		slots[k] = slots[left - 1];
+	}
+	return nr;
+}
+
+/* @share: memory is the bench's by so much. */
+static void measure_high(const char *variant, unsigned share, struct figures *f)
+{
+	struct bench_cell cell;
+	uint32_t *slots = NULL;
+	double *cycles = NULL;
+	size_t frames = 0;
+	struct engine e;
+
+	if (!clk_has_tsc() || topo_pin(topo, 0) ||
+	    !make_cell(&cell, variant, "repeat", 0, 1, f->why, sizeof(f->why)))
+		return;
+	cell.memory.per_node /= share;
+	f->ok = !engine_open(&e, &cell, topo, 1, NULL, f->why, sizeof(f->why)) &&
+		!engine_init(&e, f->why, sizeof(f->why));
+	if (f->ok) {
+		frames = (size_t)e.m->frames;
+		slots = calloc(frames, sizeof(*slots));
+		cycles = calloc(frames, sizeof(*cycles));
+	}
+	if (slots && cycles) {
+		e.ops->unpark(e.pga, 0);
+		fill_half(&e, slots, frames);
+		time_high(&e, cycles, frames, f);
+		e.ops->park(e.pga, 0);
+	}
+	f->ok = f->ok && slots && cycles;
+	free(slots);
+	free(cycles);
+	engine_close(&e);
+}
+
 /* The list as plain code: no call, no request, no result. */
 static void measure_plain(const char *pattern, struct figures *f)
 {
@@ -195,16 +328,34 @@ struct row {
 
 /* "plain" is the list as plain code, "bare" the same list called as an allocator. */
 static const struct row rows[] = {
-	{ "linux-3.10", "repeat", 0, 1 }, { "null", "repeat", 0, 1 },
-	{ "bare", "repeat", 0, 1 },	  { "plain", "repeat", 0, 1 },
-	{ "linux-3.10", "repeat", 0, 2 }, { "bare,lists=2", "repeat", 0, 2 },
-	{ "linux-3.10", "bulk", 0, 1 },	  { "bare", "bulk", 0, 1 },
-	{ "plain", "bulk", 0, 1 },	  { "linux-3.10", "bulk", 3, 1 },
-	{ "linux-3.10", "bulk", 9, 1 },	  { "linux-3.10", "rand", 0, 1 },
-	{ "bare", "rand", 0, 1 },	  { "plain", "rand", 0, 1 },
-	{ "linux-3.10", "rand", 3, 1 },	  { "linux-3.10", "rand", 9, 1 },
+	{ "linux-3.10", "repeat", 0, 1 },
+	{ "null", "repeat", 0, 1 },
+	{ "bare", "repeat", 0, 1 },
+	{ "plain", "repeat", 0, 1 },
+	{ "linux-3.10", "repeat", 0, 2 },
+	{ "bare,lists=2", "repeat", 0, 2 },
+	{ "linux-3.10", "bulk", 0, 1 },
+	{ "bare", "bulk", 0, 1 },
+	{ "plain", "bulk", 0, 1 },
+	{ "linux-3.10", "bulk", 3, 1 },
+	{ "linux-3.10", "bulk", 9, 1 },
+	{ "linux-3.10", "rand", 0, 1 },
+	{ "bare", "rand", 0, 1 },
+	{ "plain", "rand", 0, 1 },
+	{ "linux-3.10", "rand", 3, 1 },
+	{ "linux-3.10", "rand", 9, 1 },
+	{ "linux-3.10", "duel bulk", 0, 1 },
+	{ "linux-3.10", "duel rand", 0, 1 },
+	{ "linux-3.10", "order-3 whole", 3, 1 },
+	{ "linux-3.10", "order-3 quarter", 3, 1 },
 	{ "linux-3.10", "setup", 0, 1 },
 };
+
+/* Has the row figures of its own, below the table of pairs? */
+static bool is_apart(const struct row *row)
+{
+	return strchr(row->workload, ' ') || !strcmp(row->workload, "setup");
+}
 
 #define NR_ROWS (sizeof(rows) / sizeof(rows[0]))
 
@@ -221,6 +372,10 @@ static void measure_row(const struct row *row, struct figures *f)
 {
 	if (!strcmp(row->workload, "setup"))
 		measure_setup(row->variant, f);
+	else if (!strncmp(row->workload, "duel ", 5))
+		measure_duel(row->workload + 5, f);
+	else if (!strncmp(row->workload, "order-3 ", 8))
+		measure_high(row->variant, strcmp(row->workload, "order-3 whole") ? 4 : 1, f);
 	else if (!strcmp(row->variant, "plain"))
 		measure_plain(row->workload, f);
 	else
@@ -340,6 +495,23 @@ static double value_meta(const struct figures *f)
 	return f->meta;
 }
 
+static double value_ratio(const struct figures *f)
+{
+	return f->ratio;
+}
+static double value_high_ok(const struct figures *f)
+{
+	return f->p99_ok;
+}
+static double value_high_fail(const struct figures *f)
+{
+	return f->p99_fail;
+}
+static double value_took(const struct figures *f)
+{
+	return f->took;
+}
+
 static unsigned noisy_of(size_t row)
 {
 	unsigned nr = 0;
@@ -367,7 +539,7 @@ static void print_rows(void)
 		double v[MAX_REPS];
 		unsigned nr = collect(i, value_ns, v);
 
-		if (!strcmp(rows[i].workload, "setup"))
+		if (is_apart(&rows[i]))
 			continue;
 		printf("%-14s %-9s %5u %3u", rows[i].variant, rows[i].workload, rows[i].order,
 		       rows[i].threads);
@@ -430,6 +602,19 @@ static double speedup(const char *one, const char *two)
 	return nr ? stats_median(v, nr) : NAN;
 }
 
+static void print_high(const char *workload, uint64_t size)
+{
+	size_t row = row_of("linux-3.10", workload, 3, 1);
+	char what[80];
+
+	snprintf(what, sizeof(what), "order 3, random half free, %llu MiB: p99 of %.0f taken, ns",
+		 (unsigned long long)size, median(row, value_took));
+	bar(what, median(row, value_high_ok), 2000, true, "%.0f");
+	snprintf(what, sizeof(what), "order 3, random half free, %llu MiB: p99 of failures, ns",
+		 (unsigned long long)size);
+	bar(what, median(row, value_high_fail), 2000, true, "%.0f");
+}
+
 static void print_bars(void)
 {
 	size_t repeat = row_of("linux-3.10", "repeat", 0, 1);
@@ -443,12 +628,12 @@ static void print_bars(void)
 	bar("repeat order 0: 2 threads against 1, share of what bare reaches",
 	    speedup("linux-3.10", "linux-3.10") / speedup("bare", "bare,lists=2"), 0.97, false,
 	    "%.3f");
-	bar("bulk order 0: ratio to bare, called in the same loop",
-	    ratio(row_of("linux-3.10", "bulk", 0, 1), row_of("bare", "bulk", 0, 1)), 4, true,
-	    "%.2f");
-	bar("rand order 0: ratio to bare, called in the same loop",
-	    ratio(row_of("linux-3.10", "rand", 0, 1), row_of("bare", "rand", 0, 1)), 4, true,
-	    "%.2f");
+	bar("bulk order 0: ratio to bare, in turns",
+	    median(row_of("linux-3.10", "duel bulk", 0, 1), value_ratio), 4, true, "%.2f");
+	bar("rand order 0: ratio to bare, in turns",
+	    median(row_of("linux-3.10", "duel rand", 0, 1), value_ratio), 4, true, "%.2f");
+	print_high("order-3 whole", mib);
+	print_high("order-3 quarter", mib / 4);
 	bar("metadata, bytes per frame, 64 GiB", median(setup, value_meta), 24, true, "%.2f");
 	bar("setting up 64 GiB of frames, seconds, metadata populated before",
 	    median(setup, value_init), 1, true, "%.3f");
@@ -458,6 +643,7 @@ static void print_bars(void)
 	printf("  ratio to the list as plain code: bulk %.2f, rand %.2f\n",
 	       ratio(row_of("linux-3.10", "bulk", 0, 1), row_of("plain", "bulk", 0, 1)),
 	       ratio(row_of("linux-3.10", "rand", 0, 1), row_of("plain", "rand", 0, 1)));
+	printf("  clock of the order-3 latencies: %.0f cycles, subtracted\n", clk_cost()->pair_tsc);
 	printf("  populating the metadata of 64 GiB: %.3f s\n", median(setup, value_populate));
 	if (!all[0][setup].ok)
 		printf("  setup not measured: %s\n", all[0][setup].why);

@@ -33,6 +33,7 @@ struct bench_memory {
 	uint64_t per_node; /* bytes of frames per node with memory */
 	enum bench_backing backing;
 	enum topo_huge huge; /* of the frames and of the metadata */
+	bool meta_small;     /* without huge: no transparent ones for the metadata either */
 	enum wl_touch touch;
 	enum bench_zones zones;
 };

@@ -37,6 +37,14 @@ static void print_samples(const struct matrix_job *job)
 		printf("         with fewer every row will be 'not separated'\n");
 }
 
+/* What is asked for; what came of it is meta_huge in the results. */
+static const char *metapages(const struct matrix *m)
+{
+	return m->memory.huge != TOPO_HUGE_NO ? "pages as the frames"
+	       : m->memory.meta_small	      ? "4 KiB pages"
+					      : "transparent 2 MiB pages where the kernel has them";
+}
+
 static void print_memory(const struct matrix_job *job)
 {
 	const struct topo *t = job->topo;
@@ -46,6 +54,7 @@ static void print_memory(const struct matrix_job *job)
 	for (unsigned n = 0; n < t->nr_nodes; n++)
 		printf("; node %u: %.0f MiB (bound: %s)", n, mib(t->nodes[n].mem_bytes),
 		       t->nodes[n].mem_bound);
+	printf("; metadata on %s", metapages(job->m));
 	printf("%s\n", t->simulated ? "; simulated nodes, held by this machine's memory" : "");
 }
 

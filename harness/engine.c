@@ -41,6 +41,27 @@ static size_t page_up(size_t bytes)
 	return (bytes + page - 1) / page * page;
 }
 
+/*
+ * A kernel maps its frame descriptors with huge pages too, whatever its users
+ * get; the cell's choice of huge pages for the frames holds for both.
+ */
+static int map_meta(struct engine *e)
+{
+	const struct bench_memory *m = &e->cell->memory;
+
+	return m->huge == TOPO_HUGE_NO && !m->meta_small
+		       ? topo_map_advised(&e->meta, e->meta_bytes)
+		       : topo_map(&e->meta, e->meta_bytes, m->huge);
+}
+
+/* Share of the populated metadata that huge pages back; NaN: not known. */
+static double meta_huge(const struct engine *e)
+{
+	int64_t bytes = topo_huge_bytes(e->meta.addr, e->meta.len);
+
+	return bytes < 0 ? NAN : (double)bytes / (double)e->meta.len;
+}
+
 static int open_meta(struct engine *e, char *why, size_t len)
 {
 	e->ext = calloc(PGA_MAX_EXTENTS, sizeof(*e->ext));
@@ -50,9 +71,7 @@ static int open_meta(struct engine *e, char *why, size_t len)
 	if (e->nr_ext < 0)
 		return -EINVAL;
 	e->meta_bytes = pga_meta_bytes(e->ext, e->nr_ext);
-	/* A kernel maps its frame descriptors with huge pages too: the cell's
-	   choice holds for the metadata as for the frames. */
-	int rc = topo_map(&e->meta, e->meta_bytes, e->cell->memory.huge);
+	int rc = map_meta(e);
 
 	if (rc)
 		return out_of_memory(why, len, "metadata", e->meta_bytes, rc);
@@ -63,6 +82,7 @@ static int open_meta(struct engine *e, char *why, size_t len)
 
 	rc = topo_populate(e->meta.addr, e->meta_bytes);
 	e->populate_s = (double)(clk_ns() - start) / NS_PER_S;
+	e->meta_huge = meta_huge(e);
 	return rc ? out_of_memory(why, len, "populating metadata", e->meta_bytes, rc) : 0;
 }
 

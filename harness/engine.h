@@ -45,6 +45,7 @@ struct engine {
 	bool unbound;		 /* binding was refused somewhere */
 	char unbound_why[128];
 	double populate_s, init_s;
+	double meta_huge; /* share of the metadata on huge pages; NaN */
 	uint64_t init_ns; /* when the last init began: the instance's tick 0 */
 	uint64_t meta_bytes;
 	uint64_t free_at_start; /* frames free after init, exact */

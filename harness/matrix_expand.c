@@ -197,10 +197,11 @@ static int add_cell(struct context *c, const struct bench_cell *cell, unsigned g
 	char size[32];
 
 	matrix_size_text(cell->memory.per_node, size, sizeof(size));
-	snprintf(mc->memory, sizeof(mc->memory), "%s %s%s%s%s", size,
+	snprintf(mc->memory, sizeof(mc->memory), "%s %s%s%s%s%s", size,
 		 cell->memory.backing == BACK_BOUND ? "bound" : "none",
 		 huge_text[cell->memory.huge], touch_text[cell->memory.touch],
-		 cell->memory.zones == ZONES_SCALED ? " zones=scaled" : "");
+		 cell->memory.zones == ZONES_SCALED ? " zones=scaled" : "",
+		 cell->memory.meta_small ? " metapages=4KiB" : "");
 	owners_text(mc);
 	params_text(mc);
 	hash_cell(mc, c);

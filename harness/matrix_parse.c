@@ -37,6 +37,7 @@ static const char *const huge_words[] = { "no", "2MiB", "1GiB", NULL };
 #define MAX_LATENCY_MS 10000u
 
 static const char *const touch_words[] = { "none", "line", "page", NULL };
+static const char *const metapages_words[] = { "2MiB", "4KiB", NULL };
 static const char *const zones_words[] = { "x86", "scaled", NULL };
 static const char *const thread_words[] = { "", "cores", "nodes", "smt", NULL };
 
@@ -259,6 +260,7 @@ static int parse_memory(struct context *c)
 	const struct matrix_fixed_memory *in = &c->file.fixed->memory;
 	struct bench_memory *out = &c->m->memory;
 	int backing = BACK_BOUND, huge = TOPO_HUGE_NO, touch = WL_TOUCH_NONE, zones = ZONES_X86;
+	int metapages = 0;
 
 	out->per_node = DEFAULT_PER_NODE;
 	if (in->per_node &&
@@ -275,14 +277,21 @@ static int parse_memory(struct context *c)
 		rc = word(c, "memory.touch", in->touch, touch_words, &touch);
 	if (!rc)
 		rc = word(c, "memory.zones", in->zones, zones_words, &zones);
+	if (!rc)
+		rc = word(c, "memory.metapages", in->metapages, metapages_words, &metapages);
 	if (rc)
 		return rc;
 	if (backing == BACK_NONE && touch != WL_TOUCH_NONE)
 		return fail(c, matrix_file_line(&c->file, "memory.touch", 0), "memory.touch",
 			    in->touch, "a fake range (backing: none) has nothing to touch");
+	if (in->metapages && huge != TOPO_HUGE_NO)
+		return fail(c, matrix_file_line(&c->file, "memory.metapages", 0),
+			    "memory.metapages", in->metapages,
+			    "is for hugepages: no; the metadata has pages as the frames else");
 	out->backing = (enum bench_backing)backing;
 	out->huge = (enum topo_huge)huge;
 	out->touch = (enum wl_touch)touch;
+	out->meta_small = metapages;
 	out->zones = (enum bench_zones)zones;
 	return 0;
 }

@@ -90,6 +90,9 @@ void sample_place(const struct engine *e, const struct engine_pass *p, struct re
 {
 	r->populate_s = e->populate_s;
 	r->init_s = e->init_s;
+	r->meta_huge = e->meta_huge;
+	if (isnan(e->meta_huge))
+		sample_note(r, "meta_huge: /proc/self/smaps can not be read");
 	r->meta_bytes_frame = (double)e->meta_bytes / (double)e->m->frames;
 	if (e->topo->simulated)
 		rec_flag_set(r, 's');

@@ -126,6 +126,14 @@ int topo_map(struct topo_arena *a, size_t len, enum topo_huge huge)
 	return map_small(a, len);
 }
 
+int topo_map_advised(struct topo_arena *a, size_t len)
+{
+	*a = (struct topo_arena){ .node = -1, .bind = TOPO_UNBOUND };
+	if (!len || len > SIZE_MAX / 4)
+		return -EINVAL;
+	return map_transparent(a, len) ? map_small(a, len) : 0;
+}
+
 void topo_unmap(struct topo_arena *a)
 {
 	if (a->addr)

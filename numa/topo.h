@@ -167,6 +167,11 @@ struct topo_arena {
  * Unmap with topo_unmap.
  */
 int topo_map(struct topo_arena *a, size_t len, enum topo_huge huge);
+/**
+ * topo_map_advised - the same with transparent huge pages where the kernel has them
+ * Never reserved ones, so that any whole small pages of it can be bound apart.
+ */
+int topo_map_advised(struct topo_arena *a, size_t len);
 void topo_unmap(struct topo_arena *a);
 
 /**

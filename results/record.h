@@ -59,6 +59,7 @@
 	X(F64, elapsed_s, "s", '-', "wall time of the whole sample")                             \
 	X(F64, meta_bytes_frame, "B", '<', "metadata bytes per frame")                           \
 	X(F64, populate_s, "s", '-', "time to populate the metadata")                            \
+	X(F64, meta_huge, "share", '-', "metadata that huge pages back")                         \
 	X(F64, init_s, "s", '<', "time to set the instance up, metadata populated")              \
 	X(F64, fu9, "", '<', "Fu(9) when the workload states its target")                        \
 	X(F64, target_wanted, "", '-', "target of the workload")                                 \

@@ -88,6 +88,10 @@ static const struct bad {
 	{ HEAD TAIL "memory: {pernode: 1GiB}\n", "4", { "did you mean 'per-node'?" } },
 	{ HEAD TAIL "memory:\n  backing: bond\n", "5", { "bond", "did you mean 'bound'?" } },
 	{ HEAD TAIL "memory: {hugepages: 4MiB}\n", "4", { "4MiB", "no 2MiB 1GiB" } },
+	{ HEAD TAIL "memory: {metapages: 4KB}\n", "4", { "4KB", "did you mean '4KiB'?" } },
+	{ HEAD TAIL "memory: {hugepages: 2MiB, metapages: 4KiB}\n",
+	  "4",
+	  { "memory.metapages", "hugepages: no" } },
 	{ HEAD TAIL "memory: {backing: none, touch: page}\n", "4", { "nothing to touch" } },
 	{ HEAD TAIL "samples: {min: 0}\n", "4", { "samples.min", "from 1 to 1000" } },
 	{ HEAD TAIL "samples: {min: 9, max: 8}\n", "4", { "samples.max", "from 9 to 1000" } },
@@ -188,6 +192,7 @@ Test(matrix, every_key)
 	cr_expect_eq(m->memory.per_node, 1ull << 30);
 	cr_expect_eq(m->memory.backing, BACK_NONE);
 	cr_expect_eq(m->memory.huge, TOPO_HUGE_2M);
+	cr_expect_not(m->memory.meta_small);
 	cr_expect_eq(m->workloads[0].order.v[1], 9);
 	cr_expect_eq(m->workloads[0].param[wl_param_index(wl_find("repeat"), "fill")].v[1], 20);
 	cr_expect_eq(m->samples_min, 9);
@@ -247,6 +252,7 @@ Test(matrix, hash_of_what_matters)
 		HEAD TAIL "memory: {backing: none}\n",
 		HEAD TAIL "memory: {touch: line}\n",
 		HEAD TAIL "memory: {hugepages: 2MiB}\n",
+		HEAD TAIL "memory: {metapages: 4KiB}\n",
 		HEAD "workloads:\n  - {name: repeat, order: 1}\n",
 		HEAD "workloads:\n  - {name: repeat, fill: 40%}\n",
 		HEAD "workloads:\n  - {name: bulk}\n",

@@ -95,6 +95,21 @@ ParameterizedTest(struct pair *pair, sample, fills_a_record)
 		cr_assert_gt(r.null_ns_op, 0);
 }
 
+Test(sample, pages_of_the_metadata_are_told)
+{
+	struct bench_cell cell;
+
+	t_cell_make(&cell, "null", "bulk");
+	cr_assert_eq(sample(&cell, ""), 0, "%s", r.reason);
+	if (isnan(r.meta_huge))
+		cr_assert(strstr(r.reason, "meta_huge"), "a null number has a reason");
+	else
+		cr_assert(r.meta_huge >= 0 && r.meta_huge <= 1, "%f", r.meta_huge);
+	cell.memory.meta_small = true;
+	cr_assert_eq(sample(&cell, ""), 0, "%s", r.reason);
+	cr_assert(isnan(r.meta_huge) || r.meta_huge == 0, "%f", r.meta_huge);
+}
+
 Test(sample, a_simulated_machine_is_said)
 {
 	struct bench_cell cell;

@@ -253,6 +253,20 @@ Test(arena, huge_pages_by_what_came)
 	topo_unmap(&a);
 }
 
+Test(arena, advised_pages_are_never_reserved_ones)
+{
+	struct topo_arena a;
+
+	cr_assert_eq(topo_map_advised(&a, 0), -EINVAL);
+	cr_assert_eq(topo_map_advised(&a, 8 * MIB + 1), 0);
+	cr_assert_eq(a.huge, a.advised ? TOPO_HUGE_2M : TOPO_HUGE_NO);
+	cr_assert_geq(a.len, 8 * MIB + 1);
+	cr_assert_eq(topo_populate(a.addr, a.len), 0);
+	if (!a.advised)
+		cr_assert_eq(topo_huge_bytes(a.addr, a.len), 0);
+	topo_unmap(&a);
+}
+
 Test(arena, no_huge_pages_when_none_are_asked)
 {
 	struct topo_arena a = map(8 * MIB, TOPO_HUGE_NO);

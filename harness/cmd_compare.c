@@ -6,6 +6,7 @@
 #include "core/words.h"
 #include "harness/cmd.h"
 #include "results/screen.h"
+#include "results/series.h"
 
 #include <errno.h>
 #include <math.h>
@@ -27,7 +28,7 @@ struct compare_opts {
 	const char *alpha, *margin, *threshold;
 	struct opt_list filter;
 	int64_t seed, resamples;
-	bool force, gate;
+	bool force, gate, series;
 };
 
 static const struct opt table[] = {
@@ -66,7 +67,11 @@ static const struct opt table[] = {
 	  .type = OPT_TEXT,
 	  .offset = offsetof(struct compare_opts, format),
 	  .arg = "NAME",
-	  .help = "term, md, csv, json or lkml (default: term)" },
+	  .help = "term, md, csv, json or lkml (default: term; csv with --series)" },
+	{ .name = "series",
+	  .type = OPT_FLAG,
+	  .offset = offsetof(struct compare_opts, series),
+	  .help = "do not compare: print the series of every sample, one line for each point" },
 	{ .name = "alpha",
 	  .type = OPT_TEXT,
 	  .offset = offsetof(struct compare_opts, alpha),
@@ -213,18 +218,23 @@ static int compare_runs(const struct compare_opts *o, const struct sink *sink,
 			unsigned nr)
 {
 	const struct sink_style style = style_of(stdout);
+	int code = EXIT_OK, rc;
 	struct cmp_table *t;
 	char err[1024];
-	int rc = cmp_build(&t, runs, nr, conf, err, sizeof(err));
 
+	if (o->series)
+		rc = series_print(runs, nr, conf, sink->name, stdout, err, sizeof(err));
+	else
+		rc = cmp_build(&t, runs, nr, conf, err, sizeof(err));
 	if (rc) {
 		bench_err("compare: %s", err);
 		return exit_of(rc);
 	}
-	sink->print(t, &style, stdout);
-	int code = nr == 2 || o->gate ? gate(t) : EXIT_OK;
-
-	cmp_free(t);
+	if (!o->series) {
+		sink->print(t, &style, stdout);
+		code = nr == 2 || o->gate ? gate(t) : EXIT_OK;
+		cmp_free(t);
+	}
 	if (fflush(stdout) || ferror(stdout)) {
 		bench_err("compare: cannot write to standard output");
 		return EXIT_FAILED;
@@ -259,7 +269,7 @@ static int load_and_compare(const struct compare_opts *o, const struct sink *sin
 int cmd_compare(int argc, char **argv)
 {
 	static struct words rows, metrics;
-	struct compare_opts o = { .format = "term", .seed = 1, .resamples = 2000 };
+	struct compare_opts o = { .seed = 1, .resamples = 2000 };
 	struct cmp_conf conf = { .stats = STATS_CONF_DEFAULT };
 	const char *filters[OPT_LIST_MAX + 1] = { NULL };
 	const char *dirs[CMP_MAX_RUNS];
@@ -267,6 +277,8 @@ int cmd_compare(int argc, char **argv)
 
 	if (nr < 0)
 		return nr == -2 ? EXIT_OK : EXIT_USAGE;
+	if (!o.format)
+		o.format = o.series ? "csv" : "term";
 	const struct sink *sink = sink_find(o.format);
 
 	if (!sink)

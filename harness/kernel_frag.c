@@ -12,7 +12,7 @@
 #define MAX_ZONES 8192u
 
 const char *const kfrag_stat_names[KFRAG_NR_STATS] = {
-#define X(name) #name,
+#define X(name, help) #name,
 	KFRAG_STATS(X)
 #undef X
 };

@@ -34,13 +34,14 @@ struct kfrag_zone {
 };
 
 /* Counters of vmstat that are looked for. */
-#define KFRAG_STATS(X)                                                                         \
-	X(compact_stall)                                                                       \
-	X(compact_success)                                                                     \
-	X(compact_fail) X(compact_migrate_scanned) X(compact_free_scanned) X(compact_isolated) \
-		X(pgmigrate_success) X(pgmigrate_fail)
+#define KFRAG_STATS(X)                                              \
+	X(compact_stall, "requests that compacted")                 \
+	X(compact_success, "that were served then")                 \
+	X(compact_migrate_scanned, "frames looked at to move them") \
+	X(pgmigrate_success, "frames moved")                        \
+	X(pgmigrate_fail, "frames that stayed")
 enum kfrag_stat {
-#define X(name) KFRAG_##name,
+#define X(name, help) KFRAG_##name,
 	KFRAG_STATS(X)
 #undef X
 		KFRAG_NR_STATS

@@ -30,6 +30,11 @@ static void merge_flags(char flags[16], const struct cmp_table *t)
 /* What tells how fragmented memory is, and what can still be had of it. */
 static const char *const fragmentation[] = {
 	"fu9",
+	"frag:Fu(9)",
+	"frag:free_huge",
+	"frag:polluted",
+	"frag:moves",
+	"frag:success_now(9)",
 	"metric:mixed_blocks",
 	"metric:clean_blocks",
 	"metric:avail_order9",
@@ -40,25 +45,67 @@ static const char *const fragmentation[] = {
 	NULL,
 };
 
-/* A comparison refuses the name of a metric that no sample has. */
-static bool has_metric(const struct run_data *run, const char *name)
+/* Workloads that say what they aim at: of others fragmentation is no news. */
+struct aims {
+	size_t nr;
+	char text[32][sizeof("workload=") + REC_TEXT];
+	const char *filter[33]; /* NULL-terminated */
+};
+
+static void find_aims(const struct run_data *run, struct aims *a)
 {
-	if (strncmp(name, "metric:", 7) != 0)
-		return true;
-	for (size_t i = 0; i < run->nr; i++)
-		for (unsigned k = 0; k < run->records[i].nr_metrics; k++)
-			if (!strcmp(run->records[i].metrics[k].name, name + 7))
-				return true;
+	a->nr = 0;
+	for (size_t i = 0; i < run->nr && a->nr < 32; i++) {
+		const struct record *r = &run->records[i];
+		size_t k = 0;
+
+		if (!r->target[0] || !r->nr_frag)
+			continue;
+		snprintf(a->text[a->nr], sizeof(a->text[0]), "workload=%s", r->workload);
+		while (k < a->nr && strcmp(a->text[k], a->text[a->nr]) != 0)
+			k++;
+		a->filter[a->nr] = a->text[a->nr];
+		a->nr += k == a->nr;
+	}
+	a->filter[a->nr] = NULL;
+}
+
+static bool has_value(const struct rec_value *v, unsigned nr, const char *name)
+{
+	for (unsigned k = 0; k < nr; k++)
+		if (!strcmp(v[k].name, name))
+			return true;
+	return false;
+}
+
+/* A comparison refuses the name of a metric that no sample has. */
+static bool has_metric(const struct run_data *run, const struct aims *aims, const char *name)
+{
+	bool frag = !strncmp(name, "frag:", 5);
+
+	if (!strcmp(name, "fu9"))
+		return !aims->nr;
+	if (frag && !aims->nr)
+		return false;
+	for (size_t i = 0; i < run->nr; i++) {
+		const struct record *r = &run->records[i];
+
+		if (frag ? r->target[0] && has_value(r->frag, r->nr_frag, name + 5)
+			 : has_value(r->metrics, r->nr_metrics, name + 7))
+			return true;
+	}
 	return false;
 }
 
 /* One table for a metric, without rows that do not have it; @title for the first. */
-static int metric_table(const struct run_data *const *runs, const char *metric, const char **title,
+static int metric_table(const struct run_data *const *runs, const char *metric,
+			const char *const *filters, const char **title,
 			const struct sink_style *style, char flags[16], FILE *f, char *err,
 			size_t len)
 {
 	const char *const metrics[] = { metric, NULL };
 	const struct cmp_conf conf = { .metrics = metrics,
+				       .filters = filters,
 				       .drop_empty = true,
 				       .stats = STATS_CONF_DEFAULT };
 	struct sink_style titled = *style;
@@ -83,12 +130,18 @@ static int fragmentation_block(const struct run_data *const *runs, const struct 
 			       char flags[16], FILE *f, char *err, size_t len)
 {
 	const char *title = "WHO FRAGMENTS LESS";
+	struct aims aims;
 	int rc = 0;
 
-	for (unsigned i = 0; fragmentation[i] && !rc; i++)
-		if (has_metric(runs[0], fragmentation[i]))
-			rc = metric_table(runs, fragmentation[i], &title, style, flags, f, err,
-					  len);
+	find_aims(runs[0], &aims);
+	for (unsigned i = 0; fragmentation[i] && !rc; i++) {
+		const char *name = fragmentation[i];
+
+		if (has_metric(runs[0], &aims, name))
+			rc = metric_table(runs, name,
+					  strncmp(name, "frag:", 5) ? NULL : aims.filter, &title,
+					  style, flags, f, err, len);
+	}
 	return rc;
 }
 

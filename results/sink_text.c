@@ -88,7 +88,7 @@ void sink_markdown(const struct cmp_table *t, const struct sink_style *style, FI
 }
 
 /* RFC 4180: quotes around what holds a quote, a comma or a line end. */
-static void csv_text(const char *text, FILE *f)
+void sink_csv_text(const char *text, FILE *f)
 {
 	if (!strpbrk(text, "\",\r\n")) {
 		fputs(text, f);
@@ -104,7 +104,7 @@ static void csv_text(const char *text, FILE *f)
 }
 
 /* An empty field is null; 17 digits give every double back. */
-static void csv_number(double value, FILE *f)
+void sink_csv_number(double value, FILE *f)
 {
 	fputc(',', f);
 	if (!isnan(value))
@@ -120,24 +120,24 @@ static void csv_cell(const struct cmp_table *t, unsigned m, size_t row, unsigned
 	for (unsigned s = 0; s < CMP_NR_STATUS; s++)
 		excluded += c->status[s];
 	for (unsigned a = 0; a < t->nr_axes; a++) {
-		csv_text(t->rows[row].label[a], f);
+		sink_csv_text(t->rows[row].label[a], f);
 		fputc(',', f);
 	}
-	csv_text(t->cols[col].label, f);
+	sink_csv_text(t->cols[col].label, f);
 	fputc(',', f);
-	csv_text(t->metrics[m].name, f);
+	sink_csv_text(t->metrics[m].name, f);
 	fprintf(f, ",%s,%s,%zu,%u", t->metrics[m].unit, cmp_better(&t->metrics[m]), c->n, excluded);
-	csv_number(c->median, f);
-	csv_number(c->spread, f);
+	sink_csv_number(c->median, f);
+	sink_csv_number(c->spread, f);
 	fputc(',', f);
-	csv_text(t->cols[0].label, f);
-	csv_number(c->compared ? c->cmp.ratio : none, f);
-	csv_number(c->compared ? c->cmp.lo : none, f);
-	csv_number(c->compared ? c->cmp.hi : none, f);
-	csv_number(c->compared ? c->cmp.p : none, f);
-	csv_number(c->compared ? c->cmp.p_holm : none, f);
+	sink_csv_text(t->cols[0].label, f);
+	sink_csv_number(c->compared ? c->cmp.ratio : none, f);
+	sink_csv_number(c->compared ? c->cmp.lo : none, f);
+	sink_csv_number(c->compared ? c->cmp.hi : none, f);
+	sink_csv_number(c->compared ? c->cmp.p : none, f);
+	sink_csv_number(c->compared ? c->cmp.p_holm : none, f);
 	fprintf(f, ",%s,%s,%s,", cmp_words[c->word], c->flags, t->rows[row].mixed ? "mixed" : "");
-	csv_text(!c->n && c->why ? c->why : "", f);
+	sink_csv_text(!c->n && c->why ? c->why : "", f);
 	fputs("\r\n", f);
 }
 

@@ -33,6 +33,10 @@ void sink_flags(const struct cmp_table *t, char out[16]);
 /** sink_number - four significant digits, no exponent between 0.001 and 10^7. */
 const char *sink_number(char out[SINK_NUMBER], double value);
 
+/** sink_csv_text, sink_csv_number - a field of CSV; of a number with the comma before it. */
+void sink_csv_text(const char *text, FILE *f);
+void sink_csv_number(double value, FILE *f);
+
 /** sink_reason - what stands where a cell has no value: null, a status, or "-". */
 const char *sink_reason(const struct cmp_cell *c);
 

@@ -82,8 +82,8 @@ Test(kernel_frag, the_indices_are_those_of_the_kernel)
 	}
 	cr_assert_eq(z->present, 5505024);
 	cr_assert_eq(kfrag_node_present(&k, 0), 3998 + 782336 + 5505024);
-	cr_assert(k.has_stats[KFRAG_compact_isolated]);
-	cr_assert_eq(k.stats[KFRAG_compact_isolated], 24972);
+	cr_assert(k.has_stats[KFRAG_pgmigrate_success]);
+	cr_assert_eq(k.stats[KFRAG_pgmigrate_success], 12310);
 	kfrag_free(&k);
 }
 

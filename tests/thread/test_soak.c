@@ -396,6 +396,9 @@ static bool set_up(struct soak *s, const struct plan *p, char *why, size_t len)
 		snprintf(why, len, "%s", s->t.in.why);
 		return false;
 	}
+	/* Boot may have left frames on the lists of a CPU. */
+	if (s->t.in.ops->drain)
+		s->t.in.ops->drain(s->t.in.pga, 0, -1, 0, 0);
 	s->managed = free_frames(s);
 	return true;
 }
@@ -548,6 +551,24 @@ int main(void)
 		  .variant = "linux-2.4",
 		  .threads = 2,
 		  .mode = DAEMONS_STEPPED },
+		{ .name = "linux-2.6.9, two threads",
+		  .machine = ONE_NODE_24,
+		  .variant = "linux-2.6.9",
+		  .threads = 2,
+		  .mode = DAEMONS_THREADED },
+		{ .name = "linux-2.6.9, two threads on two nodes, faults injected",
+		  .machine = TWO_NODES_24,
+		  .variant = "linux-2.6.9,lower_zone_protection=1",
+		  .threads = 2,
+		  .mode = DAEMONS_THREADED,
+		  .backed = true,
+		  .error_ppm = 200000,
+		  .faults = { .evict_ppm = 100000, .dead_shrinker = true } },
+		{ .name = "linux-2.6.9, two threads without per-CPU lists, no daemons",
+		  .machine = ONE_NODE_24,
+		  .variant = "linux-2.6.9-nopcp",
+		  .threads = 2,
+		  .mode = DAEMONS_OFF },
 	};
 	const char *env = getenv("ZB_SOAK_OPS");
 	uint64_t ops = env ? strtoull(env, NULL, 10) : DEFAULT_OPS;
@@ -557,6 +578,7 @@ int main(void)
 		soak(&plans[i], i && ops > DEFAULT_OPS ? DEFAULT_OPS / 2 : i ? ops / 2 : ops);
 	repeatable("linux-3.10", ONE_NODE, STEPPED_OPS);
 	repeatable("linux-2.4", ONE_NODE_24, STEPPED_OPS_24);
+	repeatable("linux-2.6.9", ONE_NODE_24, STEPPED_OPS_24);
 	printf("1..%u\n%u passed, %u failed\n", done, done - failed, failed);
 	return failed != 0;
 }

@@ -85,7 +85,8 @@ static bool is_short(const struct pga *self)
 
 /*
  * That kernel goes on for as long as memory is short of both kinds.  Here it
- * stops when many steps in a row have moved nothing: requests wake it again.
+ * stops when many steps in a row have moved nothing; requests wake it again, for
+ * one step each until one moves something.
  */
 static bool kswapd(struct pga *self, unsigned node, unsigned cpu)
 {
@@ -107,11 +108,9 @@ static bool kswapd(struct pga *self, unsigned node, unsigned cpu)
 		kill(self, cpu);
 	if (pga_load(&self->work.progress) != before)
 		self->work.fruitless = 0;
-	else if (++self->work.fruitless >= FRUITLESS_STEPS) {
-		self->work.fruitless = 0;
-		return false;
-	}
-	return true;
+	else if (self->work.fruitless < FRUITLESS_STEPS)
+		self->work.fruitless++;
+	return self->work.fruitless < FRUITLESS_STEPS;
 }
 
 /* --- kreclaimd --- */

@@ -125,18 +125,49 @@ uint64_t l24_page_launder(struct pga *self, unsigned cpu, uint32_t gfp, bool syn
 
 /* --- refill_inactive_scan --- */
 
-/* Frames of files are not mapped here: their use shows at once. */
+/*
+ * Ages frames at the tail for which their flags are enough: marked or mapped
+ * ones, which stay.  The first whose owner has to be asked is isolated; frames of
+ * files are not mapped here, so their use shows at once.  0: a batch is through.
+ */
+static pga_link_t age_flagged(struct pga *self, uint32_t most, uint32_t *looked)
+{
+	struct pga_lru_set *q = &self->queues;
+	struct pga_frame *unit = self->map.unit;
+	pga_link_t head = pga_lru_head(q, L24_Q_ACTIVE, 0), at = 0;
+
+	most = most < PGA_RECLAIM_BATCH ? most : PGA_RECLAIM_BATCH;
+	pga_lock(&q->lock);
+	for (; !at && most && !pga_list_empty(unit, head); most--) {
+		pga_link_t tail = unit[head].prev;
+		uint32_t flags = flags_of(self, tail);
+
+		++*looked;
+		if (flags & PGA_F_REFERENCED) {
+			pga_lru_unmark(q, unit, tail, PGA_F_REFERENCED);
+			l24_younger(self, tail);
+		} else if (flags & L24_F_MAPPED) {
+			l24_older(self, tail);
+		} else {
+			pga_lru_isolate(q, unit, tail);
+			at = tail;
+			continue;
+		}
+		pga_list_remove(unit, tail);
+		pga_list_insert(unit, tail, head, unit[head].next);
+	}
+	pga_unlock(&q->lock);
+	return at;
+}
+
+/* An isolated frame that is neither marked nor mapped. */
 static bool stays(struct pga *self, struct pga_reclaim *r, pga_link_t at)
 {
-	struct pga_frame *unit = self->map.unit;
-	bool marked = pga_lru_unmark(&self->queues, unit, at, PGA_F_REFERENCED) & PGA_F_REFERENCED;
-	bool mapped = flags_of(self, at) & L24_F_MAPPED;
-
-	if (marked || (!mapped && pga_reclaim_used(r, at))) {
+	if (pga_reclaim_used(r, at)) {
 		l24_younger(self, at);
 		return true;
 	}
-	return l24_older(self, at) || mapped;
+	return l24_older(self, at);
 }
 
 static void deactivate(struct pga *self, pga_link_t at, unsigned cpu)
@@ -158,11 +189,13 @@ bool l24_refill_inactive_scan(struct pga *self, unsigned cpu, int priority, bool
 	if (!l24_reclaims(self))
 		return false;
 	while (looked < left && !(any && oneshot)) {
-		pga_link_t at = l24_take_tail(self, L24_Q_ACTIVE);
+		uint32_t before = looked;
+		pga_link_t at = age_flagged(self, left - looked, &looked);
 
-		if (!at)
+		if (looked == before)
 			break;
-		looked++;
+		if (!at)
+			continue;
 		if (stays(self, &r, at)) {
 			l24_put(self, at, L24_Q_ACTIVE, cpu);
 			continue;

@@ -19,7 +19,7 @@ say =
 endif
 
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror
-PKGS := hwloc papi jansson gsl libcyaml yaml-0.1
+PKGS := hwloc papi jansson gsl libcyaml yaml-0.1 libtracefs
 OPT ?= -O2
 # Profilers unwind through frame pointers; a leaf needs none of its own.
 FRAMES := -fno-omit-frame-pointer $(shell $(CC) -momit-leaf-frame-pointer -E -xc /dev/null \
@@ -119,6 +119,7 @@ bench: $(BIN) $(BENCH_BINS) ## measure linux-3.10 against the null variant and a
 install: $(BIN) ## install to DESTDIR/PREFIX
 	$(Q)install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/zonebench
 	$(Q)install -d $(DESTDIR)$(PREFIX)/share/zonebench/counters $(DESTDIR)$(PREFIX)/share/zonebench/matrices
+	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/zonebench/traces $(wildcard workloads/traces/*.zbt)
 	$(Q)install -m 644 $(wildcard harness/counters/*.txt) $(DESTDIR)$(PREFIX)/share/zonebench/counters/
 	$(Q)install -m 644 $(wildcard harness/matrices/*.yaml) $(DESTDIR)$(PREFIX)/share/zonebench/matrices/
 	$(Q)install -D -m 644 core/pga.h $(DESTDIR)$(PREFIX)/include/core/pga.h

@@ -13,6 +13,7 @@
 #include "harness/counters.h"
 #include "harness/placement.h"
 #include "harness/plugin.h"
+#include "harness/trace_load.h"
 #include "results/sinks.h"
 #include "workloads/wl.h"
 
@@ -123,7 +124,10 @@ static void list_workloads(json_t *rows, const struct pga_ops *plugin)
 	static const char *const types[] = { [WL_INT] = "integer",
 					     [WL_BYTES] = "bytes",
 					     [WL_PERCENT] = "percent",
-					     [WL_WORD] = "word" };
+					     [WL_WORD] = "word",
+					     [WL_FILE] = "file" };
+
+	static const char *const default_file[] = { TRACE_DEFAULT, NULL };
 
 	(void)plugin;
 	for (const struct wl_ops *const *w = wl_table; *w; w++) {
@@ -132,8 +136,10 @@ static void list_workloads(json_t *rows, const struct pga_ops *plugin)
 		for (const struct wl_param *p = (*w)->params; p->name; p++) {
 			const int64_t range[] = { p->def, p->min, p->max };
 
-			json_array_append_new(list, parameter(p->name, types[p->type], p->words,
-							      range, p->unit, p->help));
+			const char *const *words = p->type == WL_FILE ? default_file : p->words;
+
+			json_array_append_new(list, parameter(p->name, types[p->type], words, range,
+							      p->unit, p->help));
 		}
 		json_object_set_new(r, "order_axis", json_boolean((*w)->has_order));
 		json_object_set_new(r, "tunables", list);

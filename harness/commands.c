@@ -10,6 +10,7 @@
 #include "harness/cmd_plan.h"
 #include "harness/cmd_run.h"
 #include "harness/cmd_topo.h"
+#include "harness/cmd_trace.h"
 #include "harness/cmd_verify.h"
 #include "harness/opt.h"
 
@@ -26,13 +27,14 @@ const struct bench_cmd bench_cmds[] = {
 	{ "list", "variants, workloads, counters, placements, sinks", cmd_list },
 	{ "verify", "replay conformance vectors on their mechanism", cmd_verify },
 	{ "kernel-frag", "the running kernel's own fragmentation, same metrics", cmd_kernel_frag },
+	{ "trace", "record, convert and describe page events of a running kernel", cmd_trace },
 	{ "docs", "print the option tables as Markdown", cmd_docs },
 	{ .name = NULL },
 };
 
 const struct opt_cmd *const opt_cmds[] = {
-	&opt_run,  &opt_plan,	&opt_compare,	  &opt_env,  &opt_topo, &opt_counters,
-	&opt_list, &opt_verify, &opt_kernel_frag, &opt_docs, NULL,
+	&opt_run,  &opt_plan,	&opt_compare,	  &opt_env,   &opt_topo, &opt_counters,
+	&opt_list, &opt_verify, &opt_kernel_frag, &opt_trace, &opt_docs, NULL,
 };
 
 void bench_err(const char *fmt, ...)

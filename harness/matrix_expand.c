@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* From a matrix to its cells on one machine. */
 #include "harness/matrix.h"
+#include "harness/trace_load.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -62,6 +63,17 @@ static void mix_measured(uint64_t *hash, const struct topo *t, const struct benc
 		mix(hash, "measured %u", t->dist_measured[k]);
 }
 
+/* A file stands for its contents: their number is the process's own. */
+static long long hashed_value(const struct bench_cell *cell, unsigned i)
+{
+	char why[256];
+	const struct wl_trace *trace = NULL;
+
+	if (cell->wl->params[i].type == WL_FILE)
+		trace = trace_get(cell->param[i], why, sizeof(why));
+	return trace ? (long long)trace->id : (long long)cell->param[i];
+}
+
 static void hash_cell(struct matrix_cell *mc, const struct context *c)
 {
 	const struct bench_cell *cell = &mc->cell;
@@ -77,7 +89,7 @@ static void hash_cell(struct matrix_cell *mc, const struct context *c)
 	    cell->wl->name, cell->wl->version, cell->order, cell->threads, cell->placement,
 	    mc->memory, (unsigned long long)cell->max_ops);
 	for (unsigned i = 0; cell->wl->params[i].name; i++)
-		mix(&hash, "%s=%lld", cell->wl->params[i].name, (long long)cell->param[i]);
+		mix(&hash, "%s=%lld", cell->wl->params[i].name, hashed_value(cell, i));
 	for (unsigned i = 0; cell->groups[i]; i++)
 		mix(&hash, "counters %s", cell->groups[i]);
 	mix(&hash, "passes=%x frag-every=%llu", cell->passes, (unsigned long long)cell->frag_every);

@@ -2,6 +2,7 @@
 /* Values of workload parameters: text to number and back, with unit and range. */
 #include "core/words.h"
 #include "harness/matrix.h"
+#include "harness/trace_load.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -21,6 +22,14 @@ void matrix_size_text(uint64_t bytes, char *text, size_t len)
 	snprintf(text, len, "%llu%s", (unsigned long long)bytes, units[u]);
 }
 
+static void file_text(int64_t value, char *text, size_t len)
+{
+	char why[256];
+	const struct wl_trace *trace = value ? trace_get(value, why, sizeof(why)) : NULL;
+
+	snprintf(text, len, "%s", trace ? trace->name : TRACE_DEFAULT);
+}
+
 void matrix_value_text(const struct wl_param *p, int64_t value, char *text, size_t len)
 {
 	switch (p->type) {
@@ -35,6 +44,9 @@ void matrix_value_text(const struct wl_param *p, int64_t value, char *text, size
 		break;
 	case WL_INT:
 		snprintf(text, len, "%lld", (long long)value);
+		break;
+	case WL_FILE:
+		file_text(value, text, len);
 		break;
 	}
 }
@@ -105,6 +117,8 @@ int matrix_value(const struct wl_param *p, const char *text, int64_t *value, cha
 
 	if (p->type == WL_WORD)
 		return word_value(p, text, value, why, len);
+	if (p->type == WL_FILE)
+		return trace_number(text, value, why, len);
 	matrix_value_text(p, p->min, from, sizeof(from));
 	matrix_value_text(p, p->max, to, sizeof(to));
 	if (read_value(p, text, value)) {

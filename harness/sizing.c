@@ -3,6 +3,7 @@
 #include "harness/sizing.h"
 #include "harness/engine_owners.h"
 #include "harness/placement.h"
+#include "harness/trace_load.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -91,11 +92,26 @@ static int placement_supported(const struct bench_cell *cell, const struct machi
 	return rc;
 }
 
+/* The trace that a cell names, if its workload takes one; -1 with @why: it cannot be read. */
+static int trace_of(const struct bench_cell *cell, const struct wl_trace **trace, char *why,
+		    size_t len)
+{
+	*trace = NULL;
+	for (unsigned i = 0; cell->wl->params[i].name; i++) {
+		if (cell->wl->params[i].type != WL_FILE)
+			continue;
+		*trace = trace_get(cell->param[i], why, len);
+		return *trace ? 0 : -1;
+	}
+	return 0;
+}
+
 int sizing_supported(const struct bench_cell *cell, const struct machine_conf *m, char *why,
 		     size_t len)
 {
 	const struct wl_ops *wl = cell->wl;
 	uint32_t missing = caps_needed(cell, m) & ~cell->variant.ops->caps;
+	const struct wl_trace *trace;
 
 	for (size_t i = 0; i < sizeof(cap_words) / sizeof(cap_words[0]); i++)
 		if (missing & cap_words[i].cap)
@@ -112,6 +128,8 @@ int sizing_supported(const struct bench_cell *cell, const struct machine_conf *m
 	if (m->nr_mem_nodes < wl->min_nodes)
 		return lacks(why, len, "%s needs %u nodes with memory; here are %u", wl->name,
 			     wl->min_nodes, m->nr_mem_nodes);
+	if (trace_of(cell, &trace, why, len))
+		return -EOPNOTSUPP;
 	int rc = threads_supported(cell, m, why, len);
 
 	return rc ? rc : placement_supported(cell, m, why, len);
@@ -148,6 +166,9 @@ static void share_frames(struct wl_run *run, const struct bench_cell *cell,
 
 void sizing_run(struct wl_run *run, const struct bench_cell *cell, const struct machine_conf *m)
 {
+	char why[256];
+
+	trace_of(cell, &run->trace, why, sizeof(why));
 	run->wl = cell->wl;
 	run->conf = &m->conf;
 	run->param = cell->param;

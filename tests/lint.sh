@@ -43,7 +43,8 @@ check_tidy()
 	local t
 	t=$(tool clang-tidy) || { echo "clang-tidy-14 is not installed"; return 77; }
 	printf '%s\n' "${c_files[@]}" | grep -v '^tests/' |
-		xargs -P "$(nproc)" -n 4 sh -c 't=$1; shift; "$t" --quiet "$@" -- -std=gnu11 -I. -D_GNU_SOURCE' \
+		xargs -P "$(nproc)" -n 4 sh -c 't=$1; shift; "$t" --quiet "$@" -- -std=gnu11 -I. -D_GNU_SOURCE \
+			-isystem /usr/include/tracefs -isystem /usr/include/traceevent' \
 			sh "$t"
 }
 

@@ -7,23 +7,14 @@
 #include <string.h>
 
 extern const struct wl_ops wl_repeat, wl_bulk, wl_rand, wl_outstanding, wl_prodcons, wl_spill,
-	wl_holes, wl_highalloc, wl_pressure, wl_unmovable_drip, wl_oom, wl_cma, wl_local_vs_reclaim;
+	wl_holes, wl_highalloc, wl_pressure, wl_unmovable_drip, wl_oom, wl_cma, wl_local_vs_reclaim,
+	wl_trace;
 
 const struct wl_ops *const wl_table[] = {
-	&wl_repeat,
-	&wl_bulk,
-	&wl_rand,
-	&wl_outstanding,
-	&wl_prodcons,
-	&wl_spill,
-	&wl_holes,
-	&wl_highalloc,
-	&wl_pressure,
-	&wl_unmovable_drip,
-	&wl_oom,
-	&wl_cma,
-	&wl_local_vs_reclaim,
-	NULL,
+	&wl_repeat,	      &wl_bulk,		  &wl_rand,  &wl_outstanding,
+	&wl_prodcons,	      &wl_spill,	  &wl_holes, &wl_highalloc,
+	&wl_pressure,	      &wl_unmovable_drip, &wl_oom,   &wl_cma,
+	&wl_local_vs_reclaim, &wl_trace,	  NULL,
 };
 
 const struct wl_ops *wl_find(const char *name)

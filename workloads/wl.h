@@ -30,11 +30,12 @@
 #define WL_MAX_VALUES 40u
 #define WL_MAX_ROUNDS 65536u
 
-enum wl_param_type { WL_INT, WL_BYTES, WL_PERCENT, WL_WORD };
+/* FILE: a number that the harness gives to the file that a text names. */
+enum wl_param_type { WL_INT, WL_BYTES, WL_PERCENT, WL_WORD, WL_FILE };
 struct wl_param {
 	const char *name; /* NULL ends the table */
 	enum wl_param_type type;
-	int64_t def, min, max;	  /* WORD: indices into words */
+	int64_t def, min, max;	  /* WORD: indices into words; FILE: 0, the default */
 	const char *const *words; /* WORD only */
 	const char *unit;	  /* "", "frames", "%" ... never NULL */
 	const char *help;
@@ -70,6 +71,7 @@ struct wl_phase {
 enum wl_touch { WL_TOUCH_NONE, WL_TOUCH_LINE, WL_TOUCH_PAGE };
 
 struct own;	 /* workloads/owners.h */
+struct wl_trace; /* workloads/trace.h */
 struct own_conf; /* workloads/owners.h */
 
 /* Everything that is common to the threads of one sample. */
@@ -89,11 +91,12 @@ struct wl_run {
 	char *backing; /* address of frame `backing_base`; NULL when
 			  frames are not backed or not touched */
 	pga_pfn_t backing_base;
-	const uint8_t *held;	   /* by frame number, enum wl_held (workloads/fragmap.h): who holds
-				      it; NULL except in the fragmentation pass */
-	struct own *own;	   /* with needs_host; else NULL */
-	struct wl_thread *threads; /* [nr_threads] */
-	void *shared;		   /* the workload's own, from setup */
+	const uint8_t *held; /* by frame number, enum wl_held (workloads/fragmap.h): who holds
+				it; NULL except in the fragmentation pass */
+	struct own *own;     /* with needs_host; else NULL */
+	const struct wl_trace *trace; /* what a parameter of type FILE names, or NULL */
+	struct wl_thread *threads;    /* [nr_threads] */
+	void *shared;		      /* the workload's own, from setup */
 };
 
 /*
@@ -175,7 +178,7 @@ struct wl_ops {
 	/*
 	 * Required. Slots that thread `index` needs; 0 = the memory is too
 	 * small.  Pure: reads of run only wl, conf, param, order, nr_threads,
-	 * frames, max_ops and each thread's frames.
+	 * frames, max_ops, trace and each thread's frames.
 	 */
 	size_t (*slots)(const struct wl_run *run, unsigned index);
 	/* Optional. How often the sequence of phases is run; NULL = once. Pure. */

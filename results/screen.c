@@ -3,6 +3,7 @@
 
 #include "results/cmp_priv.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -145,6 +146,42 @@ static int fragmentation_block(const struct run_data *const *runs, const struct 
 	return rc;
 }
 
+/* Metadata of a column's cells, in bytes per frame; false: no sample tells. */
+static bool metadata_range(const struct run_data *run, const struct cmp_col *col, double *low,
+			   double *high)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < run->nr; i++) {
+		const struct record *r = &run->records[i];
+
+		if (strcmp(r->variant, col->label) != 0 || isnan(r->meta_bytes_frame))
+			continue;
+		*low = any && *low < r->meta_bytes_frame ? *low : r->meta_bytes_frame;
+		*high = any && *high > r->meta_bytes_frame ? *high : r->meta_bytes_frame;
+		any = true;
+	}
+	return any;
+}
+
+/* Cells differ where lists of CPUs, or of what reclaim works on, are more or less. */
+static void metadata_line(const struct run_data *run, const struct cmp_table *t, FILE *f)
+{
+	const char *before = "\nWHAT THE BOOKKEEPING TAKES   metadata, bytes per frame: ";
+	double low = 0, high = 0;
+
+	for (unsigned c = 0; c < t->nr_cols; c++) {
+		if (t->cols[c].reference || !metadata_range(run, &t->cols[c], &low, &high))
+			continue;
+		fprintf(f, "%s%s %.4g", before, t->cols[c].label, low);
+		if (high > low)
+			fprintf(f, " to %.4g", high);
+		before = ", ";
+	}
+	if (*before == ',')
+		fputc('\n', f);
+}
+
 int screen_print(const struct run_data *run, const struct screen_path *paths,
 		 const struct sink_style *style, FILE *f, char *err, size_t len)
 {
@@ -163,6 +200,7 @@ int screen_print(const struct run_data *run, const struct screen_path *paths,
 	merge_flags(flags, t);
 	screen_paths(run, t, paths, f);
 	rc = fragmentation_block(runs, style, flags, f, err, len);
+	metadata_line(run, t, f);
 	if (t->nr_notes)
 		fputc('\n', f);
 	for (size_t i = 0; i < t->nr_notes; i++)

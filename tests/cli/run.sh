@@ -131,7 +131,7 @@ done
 (cd "$tmp" && t_exits 0 run "$tmp/m.yaml" --plugin "$skeleton" -n 1 -f workload=repeat) &&
 	[ "$(find "$tmp/results/runs" -path '*/tiny-20*/samples.jsonl' | wc -l)" -eq 1 ]
 t_ok "without -o the directory is results/runs/NAME-DATE"
-t_exits 0 plan && t_said "matrix default: " "linux-3.10" "prodcons" && t_exits 0 plan --quick &&
+t_exits 0 plan && t_said "matrix default: " "linux-3.10" "unmovable-drip" && t_exits 0 plan --quick &&
 	t_said "matrix quick: "
 t_ok "the default and the quick matrix are found"
 

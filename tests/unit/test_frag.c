@@ -287,7 +287,7 @@ Test(frag, several_threads)
 Test(frag, why_a_block_is_remote)
 {
 	static struct t_instance in;
-	static pga_pfn_t taken[4096];
+	static pga_pfn_t taken[4097];
 	const struct pga_req here = { .gfp = (PGA_GFP_USER_MOVABLE & ~(uint32_t)PGA_GFP_WAIT) |
 					     PGA_GFP_THISNODE | PGA_GFP_MEMALLOC,
 				      .node = 0 };

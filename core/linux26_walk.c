@@ -49,7 +49,7 @@ static pga_link_t take_pcp(struct l26_try *t, struct l26_zone *z)
 	struct l26_set *set =
 		&t->c->local[z->id].set[t->req.gfp & PGA_GFP_COLD ? L26_COLD : L26_HOT];
 	uint32_t before = set->count;
-	pga_link_t at = set->list.flags;
+	pga_link_t at;
 
 	if (before <= set->low)
 		l26_refill(t->self, set, z, &t->path);

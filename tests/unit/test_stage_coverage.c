@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Each stage of a path and each way out of the slow path is reached, on purpose,
- * on linux-3.10, and on linux-2.4 what it has of them: the tables name the
+ * on linux-3.10, and on linux-2.4 and linux-2.6.9 what they have of them: the tables name the
  * workload, or the request in a scripted state, that reaches it.  A stage or a
  * way without a row fails.
  */
@@ -76,6 +76,16 @@ static const struct reach reaches[] = {
 	{ PGA_ST_LAUNDER, "linux-2.4", "highalloc", "", 0, DAEMONS_STEPPED, { { 0 } } },
 	{ PGA_ST_NO_WATERMARK, "linux-2.4", "highalloc", "", 0, DAEMONS_STEPPED, { { 0 } } },
 	{ PGA_ST_FAIL, "linux-2.4", "holes", "", 0, DAEMONS_STEPPED, { { 0 } } },
+	{ PGA_ST_PCP_HIT, "linux-2.6.9", "repeat", "", 0, DAEMONS_STEPPED, { { 0 } } },
+	{ PGA_ST_PCP_REFILL, "linux-2.6.9", "bulk", "", 0, DAEMONS_STEPPED, { { 0 } } },
+	{ PGA_ST_BUDDY, "linux-2.6.9", "rand", "", 3, DAEMONS_STEPPED, { { 0 } } },
+	{ PGA_ST_SPLIT, "linux-2.6.9", "bulk", "", 0, DAEMONS_STEPPED, { { 0 } } },
+	{ PGA_ST_NEXT_ZONE, "linux-2.6.9", "spill", two_nodes, 0, DAEMONS_STEPPED, { { 0 } } },
+	{ PGA_ST_REMOTE_NODE, "linux-2.6.9", "spill", two_nodes, 0, DAEMONS_STEPPED, { { 0 } } },
+	{ PGA_ST_RETRY_MIN, "linux-2.6.9", "pressure", "", 0, DAEMONS_STEPPED, { { 0 } } },
+	{ PGA_ST_RECLAIM, "linux-2.6.9", "pressure", "", 0, DAEMONS_OFF, { { 0 } } },
+	{ PGA_ST_OOM, "linux-2.6.9", "oom", "", 0, DAEMONS_STEPPED, { { 0 } } },
+	{ PGA_ST_FAIL, "linux-2.6.9", "holes", "", 0, DAEMONS_STEPPED, { { 0 } } },
 };
 #define NR_REACHES (sizeof(reaches) / sizeof(reaches[0]))
 
@@ -122,7 +132,7 @@ ParameterizedTest(int *row, coverage, a_workload_reaches_the_stage)
 /* One thread and stepped daemons: nothing depends on time. */
 ParameterizedTestParameters(coverage, stepped_mode_repeats_itself)
 {
-	static int rows[32];
+	static int rows[NR_REACHES];
 	size_t nr = 0;
 
 	for (size_t i = 0; i < NR_REACHES; i++)
@@ -200,6 +210,8 @@ struct request {
 #define STAGE(id) STAGE_OF(id, "linux-3.10")
 #define WAY_24(stat) WAY_OF(stat, "linux-2.4")
 #define STAGE_24(id) STAGE_OF(id, "linux-2.4")
+#define WAY_26(stat) WAY_OF(stat, "linux-2.6.9")
+#define STAGE_26(id) STAGE_OF(id, "linux-2.6.9")
 #define THP                                                                           \
 	(PGA_GFP_USER_MOVABLE | PGA_GFP_COMP | PGA_GFP_NOMEMALLOC | PGA_GFP_NORETRY | \
 	 PGA_GFP_NOWARN | PGA_GFP_NO_KSWAPD)
@@ -248,6 +260,16 @@ static const struct request requests[] = {
 	{ WAY_24(slow_in_reclaim), FULL, PGA_GFP_PF_MEMALLOC, 9, 1, false, NOBODY },
 	{ WAY_24(slow_costly), FULL, PGA_GFP_KERNEL, 9, 1, false, PATIENT },
 	{ WAY_24(slow_gave_up), FULL, PGA_GFP_KERNEL, 0, 1, false, NOBODY },
+	{ STAGE_26(NO_WATERMARK), FULL, PGA_GFP_KERNEL | PGA_GFP_PF_MEMALLOC, 0, 1, false, NOBODY },
+	{ STAGE_26(WAIT), FULL, PGA_GFP_KERNEL, 0, 1, false, KILLER },
+	{ WAY_26(slow_no_wait), FULL, 0, 0, 1, false, NOBODY },
+	{ WAY_26(slow_in_reclaim), FULL, PGA_GFP_KERNEL | PGA_GFP_PF_MEMALLOC, 10, 1, false,
+	  NOBODY },
+	{ WAY_26(slow_victim), FULL, PGA_GFP_KERNEL | PGA_GFP_OOM_VICTIM, 10, 1, false, KILLER },
+	{ WAY_26(slow_oom_off), FULL, PGA_GFP_KERNEL, 0, 1, false, NOBODY },
+	{ WAY_26(slow_no_victim), FULL, PGA_GFP_KERNEL, 0, 1, false, FUTILE },
+	{ WAY_26(slow_no_retry), FULL, PGA_GFP_KERNEL | PGA_GFP_NORETRY, 0, 1, false, KILLER },
+	{ WAY_26(slow_gave_up), FULL, PGA_GFP_KERNEL, 0, 1, false, KILLER },
 };
 #define NR_REQUESTS (sizeof(requests) / sizeof(requests[0]))
 
@@ -333,6 +355,40 @@ Test(coverage, every_stage_has_a_row)
 			found |= requests[i].stage == s;
 		cr_assert(found, "nothing is said to reach the stage %s", pga_stages[s].name);
 	}
+}
+
+/* What linux-2.6.9 has of all that. */
+static const uint32_t stages_26 = PGA_PATH(PCP_HIT) | PGA_PATH(PCP_REFILL) | PGA_PATH(BUDDY) |
+				  PGA_PATH(SPLIT) | PGA_PATH(NEXT_ZONE) | PGA_PATH(REMOTE_NODE) |
+				  PGA_PATH(RETRY_MIN) | PGA_PATH(NO_WATERMARK) | PGA_PATH(RECLAIM) |
+				  PGA_PATH(WAIT) | PGA_PATH(OOM) | PGA_PATH(FAIL);
+static const enum pga_stat ways_26[] = { PGA_STAT_slow_no_wait,	  PGA_STAT_slow_in_reclaim,
+					 PGA_STAT_slow_victim,	  PGA_STAT_slow_oom_off,
+					 PGA_STAT_slow_no_victim, PGA_STAT_slow_no_retry,
+					 PGA_STAT_slow_gave_up };
+
+Test(coverage, every_stage_and_way_out_of_linux_26_has_a_row)
+{
+	uint32_t reached = 0;
+	uint64_t left = 0;
+
+	for (size_t i = 0; i < NR_REACHES; i++)
+		if (!strcmp(reaches[i].variant, "linux-2.6.9"))
+			reached |= 1u << reaches[i].stage;
+	for (size_t i = 0; i < NR_REQUESTS; i++) {
+		const struct request *r = &requests[i];
+
+		if (strcmp(r->variant, "linux-2.6.9") != 0)
+			continue;
+		if (r->stage >= 0)
+			reached |= 1u << r->stage;
+		for (size_t w = 0; w < sizeof(ways_26) / sizeof(ways_26[0]); w++)
+			left |= (uint64_t)(r->stat == (int)ways_26[w]) << w;
+	}
+	cr_expect_eq(reached, stages_26, "%x instead of %x", reached, stages_26);
+	for (size_t w = 0; w < sizeof(ways_26) / sizeof(ways_26[0]); w++)
+		cr_expect(left >> w & 1, "nothing is said to reach the way out %s",
+			  pga_stat_infos[ways_26[w]].name);
 }
 
 Test(coverage, every_way_out_has_a_row)

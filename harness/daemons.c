@@ -25,6 +25,7 @@ struct seat {
 	bool awake;   /* has work; atomic */
 	bool running; /* under d->lock */
 	uint64_t steps, wakes;
+	bool placed; /* seen on the CPU that it was pinned to, which is of its node */
 };
 
 /*
@@ -197,8 +198,11 @@ static void *daemon_main(void *arg)
 {
 	struct seat *s = arg;
 
-	if (s->d->conf.topo)
-		topo_pin(s->d->conf.topo, s->m.real);
+	const struct topo *t = s->d->conf.topo;
+	struct topo_pin_proof pin = { .asked = -1 };
+
+	if (t && !topo_pin(t, s->m.real))
+		topo_pin_begin(t, s->m.real, &pin);
 	while (sleep_until_woken(s)) {
 		bool more = true;
 
@@ -210,6 +214,9 @@ static void *daemon_main(void *arg)
 		if (more)
 			store(&s->awake, true);
 	}
+	if (pin.asked >= 0)
+		topo_pin_end(&pin);
+	s->placed = pin.asked >= 0 && !pin.moved && t->cpus[s->m.real].node == s->m.node;
 	return NULL;
 }
 
@@ -392,6 +399,18 @@ uint64_t daemons_steps(const struct daemons *d)
 	for (unsigned i = 0; i < d->conf.nr_seats; i++)
 		steps += d->seats[i].steps;
 	return steps;
+}
+
+unsigned daemons_placed(const struct daemons *d, unsigned *nr)
+{
+	unsigned placed = 0;
+
+	bool real = d->conf.topo && !d->conf.topo->simulated;
+
+	*nr = real && d->conf.mode == DAEMONS_THREADED ? d->conf.nr_seats : 0;
+	for (unsigned i = 0; i < *nr; i++)
+		placed += d->seats[i].placed;
+	return placed;
 }
 
 uint64_t daemons_wakes(const struct daemons *d)

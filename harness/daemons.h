@@ -62,6 +62,9 @@ void daemons_free(struct daemons *d);
 
 /** daemons_steps - steps taken so far; exact when held or stopped. */
 uint64_t daemons_steps(const struct daemons *d);
+/** daemons_placed - threads that kept to a CPU of their node, of *nr, 0 on simulated nodes; after
+ * daemons_stop. */
+unsigned daemons_placed(const struct daemons *d, unsigned *nr);
 /** daemons_wakes - wakes so far that found the daemon asleep. */
 uint64_t daemons_wakes(const struct daemons *d);
 

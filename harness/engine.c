@@ -341,13 +341,20 @@ static double share(const struct found *f, const char *what, struct engine_proof
 
 void engine_prove(const struct engine *e, struct engine_proof *p)
 {
-	struct found meta = { 0 }, frames = { 0 };
+	struct found meta = { 0 }, frames = { 0 }, pcp = { 0 };
 
-	*p = (struct engine_proof){ .frames_ok = NAN };
-	for (int i = 0; i < e->nr_ext; i++)
-		look(e, (char *)e->meta.addr + e->ext[i].off, e->ext[i].len,
-		     sizing_extent_node(e->m, &e->ext[i]), META_SAMPLES, &meta);
+	*p = (struct engine_proof){ .frames_ok = NAN, .pcp_ok = NAN };
+	for (int i = 0; i < e->nr_ext; i++) {
+		unsigned node = sizing_extent_node(e->m, &e->ext[i]);
+		char *addr = (char *)e->meta.addr + e->ext[i].off;
+
+		look(e, addr, e->ext[i].len, node, META_SAMPLES, &meta);
+		if (e->ext[i].part == PGA_PART_CPU)
+			look(e, addr, e->ext[i].len, node, META_SAMPLES, &pcp);
+	}
 	p->meta_ok = share(&meta, "metadata", p);
+	if (pcp.sampled)
+		p->pcp_ok = share(&pcp, "per-CPU caches", p);
 	if (!e->frames.addr)
 		return;
 	for (unsigned n = 0; n < e->m->conf.nr_nodes; n++) {

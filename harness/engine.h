@@ -12,6 +12,7 @@
 #define HARNESS_ENGINE_H
 
 #include "harness/counters.h"
+#include "harness/engine_places.h"
 #include "harness/machine_conf.h"
 #include "harness/path_cost.h"
 #include "workloads/owners.h"
@@ -75,6 +76,7 @@ int engine_verify(struct engine *e, char *why, size_t len);
 /* Shares of sampled pages found on the node asked for; NaN: not known. */
 struct engine_proof {
 	double frames_ok, meta_ok;
+	double pcp_ok; /* of the metadata: of CPUs' caches alone */
 	char why[128]; /* why NaN, "" */
 };
 void engine_prove(const struct engine *e, struct engine_proof *p);
@@ -97,17 +99,14 @@ struct engine_pass {
 	struct engine_phase phase[WL_MAX_PHASES];
 	uint64_t fails;
 	uint64_t path[PGA_NR_STAGES], stage[PGA_NR_STAGES];
-	/* PATHS: requests by node asked for and node that served, [nr_nodes * nr_nodes]. */
-	unsigned nr_nodes;
-	uint64_t served[PGA_MAX_NODES * PGA_MAX_NODES];
-	bool has_turns;		      /* the placement interleaves */
-	uint64_t in_turn;	      /* requests served by the node whose turn it was */
+	struct eng_places places;     /* PATHS */
 	struct path_cost cost;	      /* PATHS */
 	double ns_per_tsc;	      /* PATHS; NaN without a counter */
 	uint64_t stats[PGA_NR_STATS]; /* before anything was returned by teardown */
 	bool has_own;		      /* the workload has owners and daemons */
 	uint64_t own[OWN_NR_STATS];
 	uint64_t daemon_steps, daemon_wakes;
+	unsigned daemon_seats, daemons_placed; /* threads; those seen on a CPU of their node */
 	struct cnt_total counters;
 	struct wl_target target;
 	double fu9; /* at target_phase; NaN */

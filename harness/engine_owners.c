@@ -110,6 +110,7 @@ int eng_owners_stop(struct engine *e, struct engine_pass *pass, char *why, size_
 	pass->has_own = true;
 	pass->daemon_steps = daemons_steps(e->daemons);
 	pass->daemon_wakes = daemons_wakes(e->daemons);
+	pass->daemons_placed = daemons_placed(e->daemons, &pass->daemon_seats);
 	if (!own_check(e->own, what, sizeof(what)))
 		return 0;
 	snprintf(why, len, "owners: %s", what);

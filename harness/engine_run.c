@@ -61,7 +61,7 @@ struct pass_run {
 	struct eng_gate gate;
 	struct eng_barrier barrier;
 	struct placement placement;
-	uint64_t *served;     /* PATHS: of each thread, [nodes * nodes] */
+	uint64_t *counts;     /* PATHS: counts_of() for each thread */
 	pthread_mutex_t lock; /* pass->counters, first_counters, cut */
 	bool first_counters;
 	struct clk begin;
@@ -217,6 +217,8 @@ static void look_at_target(struct pass_run *pr)
 		wl_frag_take(&frag, pr->e->ops, pr->run.pga, pr->run.conf);
 		pr->pass->fu9 = wl_frag_fu(&frag, 9) / 1000.0;
 	}
+	if (pr->pass->kind == PASS_PATHS)
+		eng_places_nodes(&pr->pass->places, pr->e);
 	if (pr->e->daemons)
 		daemons_release(pr->e->daemons);
 }
@@ -315,6 +317,14 @@ static const uint32_t type_gfp[] = {
 	PGA_GFP_SLAB_RECLAIMABLE,
 };
 
+/* Of one thread: served[] and exhausted[]. */
+static size_t counts_of(const struct engine *e)
+{
+	size_t nodes = e->m->conf.nr_nodes;
+
+	return nodes * nodes + nodes;
+}
+
 static void prepare_threads(struct pass_run *pr)
 {
 	struct engine *e = pr->e;
@@ -334,10 +344,10 @@ static void prepare_threads(struct pass_run *pr)
 			.order = (uint8_t)pr->run.order,
 		};
 		placement_apply(&pr->placement, e->m, t);
-		t->served =
-			pr->pass->kind == PASS_PATHS
-				? pr->served + (size_t)i * e->m->conf.nr_nodes * e->m->conf.nr_nodes
-				: NULL;
+		if (pr->counts) {
+			t->served = pr->counts + i * counts_of(e);
+			t->exhausted = t->served + counts_of(e) - e->m->conf.nr_nodes;
+		}
 		rng_seed(&t->rng, e->seed, i);
 		w->pr = pr;
 		w->t = t;
@@ -389,21 +399,18 @@ static int run_threads(struct pass_run *pr, char *why, size_t len)
 	return rc ? -EAGAIN : 0;
 }
 
-/* Where requests went to, of all threads together. */
+/* Of a workload without a target the end is the state that counts. */
 static void gather_places(struct pass_run *pr)
 {
-	size_t nodes = pr->e->m->conf.nr_nodes, nr = nodes * nodes;
+	struct eng_places *p = &pr->pass->places;
 
 	if (pr->pass->kind != PASS_PATHS)
 		return;
-	for (unsigned i = 0; i < pr->run.nr_threads; i++) {
-		pr->pass->in_turn += pr->run.threads[i].in_turn;
-		pr->pass->has_turns |= placement_turns(&pr->placement, i);
-		for (size_t k = 0; k < nr; k++)
-			pr->served[k] += i ? pr->served[i * nr + k] : 0;
-	}
-	pr->pass->nr_nodes = (unsigned)nodes;
-	memcpy(pr->pass->served, pr->served, nr * sizeof(*pr->served));
+	eng_places_gather(p, &pr->run);
+	for (unsigned i = 0; i < pr->run.nr_threads; i++)
+		p->has_turns |= placement_turns(&pr->placement, i);
+	if (!p->has_nodes)
+		eng_places_nodes(p, pr->e);
 }
 
 static void gather(struct pass_run *pr)
@@ -477,12 +484,11 @@ static int run_phases(struct pass_run *pr, char *why, size_t len)
 
 static int open_places(struct pass_run *pr, char *why, size_t len)
 {
-	size_t nodes = pr->e->m->conf.nr_nodes;
-
 	if (pr->pass->kind == PASS_PATHS) {
-		pr->served = calloc(pr->e->cell->threads * nodes * nodes, sizeof(*pr->served));
-		if (!pr->served) {
-			snprintf(why, len, "no memory for counts of %zu nodes", nodes);
+		pr->counts = calloc(pr->e->cell->threads * counts_of(pr->e), sizeof(*pr->counts));
+		if (!pr->counts) {
+			snprintf(why, len, "no memory for counts of %u nodes",
+				 pr->e->m->conf.nr_nodes);
 			return -ENOMEM;
 		}
 	}
@@ -505,7 +511,7 @@ static int run_pass(struct pass_run *pr, char *why, size_t len)
 	}
 	eng_owners_down(pr->e);
 	placement_free(&pr->placement);
-	free(pr->served);
+	free(pr->counts);
 	return rc;
 }
 

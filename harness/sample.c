@@ -164,6 +164,10 @@ static int path_pass(struct engine *e, struct engine_pass *p, struct record *r)
 	if (run_pass(e, p, r))
 		return -1;
 	sample_paths(p, r);
+	struct touch_cost touch;
+
+	touch_cost(e, &touch);
+	sample_touch(&touch, r);
 	return 1;
 }
 

@@ -7,6 +7,7 @@
 #define HARNESS_SAMPLE_H
 
 #include "harness/engine.h"
+#include "harness/touch_cost.h"
 
 /*
  * Flag n, noisy: a thread was off its CPU for more than this share of the time
@@ -43,6 +44,8 @@ void sample_time(const struct engine *e, const struct engine_pass *p, struct rec
 void sample_place(const struct engine *e, const struct engine_pass *p, struct record *r);
 /** sample_paths - shares of path classes and stages, allocator statistics. */
 void sample_paths(const struct engine_pass *p, struct record *r);
+/** sample_touch - what a touch of a near and of a far frame costs. */
+void sample_touch(const struct touch_cost *c, struct record *r);
 /** sample_target - target and its values, fu9, and status invalid when it was missed or cut short.
  */
 void sample_target(const struct engine_pass *p, struct record *r);

@@ -55,6 +55,8 @@ static void add_proofs(const struct engine *e, const struct engine_pass *p, stru
 	engine_prove(e, &proof);
 	r->frames_ok = proof.frames_ok;
 	r->meta_ok = proof.meta_ok;
+	rec_add(r->places, &r->nr_places, "pcp.own_node", proof.pcp_ok,
+		isnan(proof.pcp_ok) ? *proof.why ? proof.why : "no caches of CPUs" : "");
 	if (*proof.why)
 		sample_note(r, "%s", proof.why);
 	if (e->unbound || proof.frames_ok < 1 || proof.meta_ok < 1)
@@ -189,8 +191,70 @@ static void add_owners(const struct engine_pass *p, struct record *r)
 	rec_add(r->stats, &r->nr_stats, "daemon.steps", (double)p->daemon_steps, "");
 }
 
+static void add_pairs(const struct eng_places *p, struct record *r)
+{
+	char name[64];
+
+	for (unsigned i = 0; i < p->nr_nodes * p->nr_nodes; i++) {
+		snprintf(name, sizeof(name), "asked%u.served%u", i / p->nr_nodes, i % p->nr_nodes);
+		if (p->served[i])
+			rec_add(r->places, &r->nr_places, name, (double)p->served[i], "");
+	}
+}
+
+static void add_node(const struct eng_places *p, unsigned n, struct record *r)
+{
+	const struct eng_node *v = &p->node[n];
+	char name[64];
+
+	if (p->has_nodes) {
+		snprintf(name, sizeof(name), "node%u.free", n);
+		rec_add(r->places, &r->nr_places, name, (double)v->free, "");
+		snprintf(name, sizeof(name), "node%u.Fu(9)", n);
+		rec_add(r->places, &r->nr_places, name, v->fu9,
+			isnan(v->fu9) ? "nothing is free" : "");
+	}
+	snprintf(name, sizeof(name), "node%u.exhausted", n);
+	rec_add(r->places, &r->nr_places, name, v->exhausted_at ? (double)v->exhausted_at : NAN,
+		v->exhausted_at ? "" : "it served all that asked for it");
+}
+
+static double part(uint64_t of, uint64_t total)
+{
+	return total ? (double)of / (double)total : NAN;
+}
+
+static void add_places(const struct engine_pass *pass, struct record *r)
+{
+	const struct eng_places *p = &pass->places;
+	const char *none = p->total ? "" : "no request was served";
+	uint64_t asked = 0;
+
+	for (unsigned n = 0; n < p->nr_nodes; n++)
+		asked += p->served[n * p->nr_nodes + n];
+	rec_add(r->places, &r->nr_places, "local_share", part(p->local, p->total), none);
+	rec_add(r->places, &r->nr_places, "remote_share", part(p->total - p->local, p->total),
+		none);
+	rec_add(r->places, &r->nr_places, "asked_share", part(asked, p->total), none);
+	if (p->has_turns)
+		rec_add(r->places, &r->nr_places, "interleave_hit", (double)p->in_turn, "");
+	if (pass->daemon_seats)
+		rec_add(r->places, &r->nr_places, "daemons.own_node",
+			part(pass->daemons_placed, pass->daemon_seats), "");
+	for (unsigned n = 0; n < p->nr_nodes; n++)
+		add_node(p, n, r);
+	add_pairs(p, r);
+}
+
+void sample_touch(const struct touch_cost *c, struct record *r)
+{
+	rec_add(r->places, &r->nr_places, "touch.local.ns", c->local_ns, c->why);
+	rec_add(r->places, &r->nr_places, "touch.remote.ns", c->remote_ns, c->why);
+}
+
 void sample_paths(const struct engine_pass *p, struct record *r)
 {
+	add_places(p, r);
 	add_path_shares(p, r);
 	add_path_costs(p, r);
 	for (unsigned s = 0; s < PGA_NR_STATS; s++)

@@ -305,6 +305,8 @@ static int group_metric(struct cmp_work *w, struct cmp_metric *m)
 		known = rec_metric_find(m->in_group);
 	else if (!strcmp(m->group->prefix, "frag"))
 		known = rec_frag_find(m->in_group);
+	else if (!strcmp(m->group->prefix, "place"))
+		known = rec_place_find(m->in_group);
 	if (known) {
 		m->unit = known->unit;
 		m->better = known->better;

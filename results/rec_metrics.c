@@ -90,6 +90,26 @@ const struct rec_metric rec_frag_metrics[] = {
 	{ "requests", "requests", "allocations and frees up to here", '-' },
 	{ .name = NULL },
 };
+
+const struct rec_metric rec_place_metrics[] = {
+	{ "local_share", "share", "requests served by the node of their CPU", '>' },
+	{ "remote_share", "share", "requests served by another node", '<' },
+	{ "asked_share", "share", "requests served by the node that they asked for: named, or their "
+				  "CPU's", '>' },
+	{ "interleave_hit", "requests", "requests served by the node whose turn it was", '-' },
+	{ "asked#.served#", "requests", "requests that asked for a node, by the node that served; "
+					"pairs that occurred", '-' },
+	{ "node#.free", "frames", "free frames of a node, at the workload's target or end", '-' },
+	{ "node#.Fu(9)", "", "share of these in blocks below order 9; null when none is free", '<' },
+	{ "node#.exhausted", "requests", "requests of a thread until the node that it asked for did "
+					 "not serve; null when it always did", '>' },
+	{ "touch.local.ns", "ns", "a write to one line of a frame of the own node, in random order",
+	  '<' },
+	{ "touch.remote.ns", "ns", "the same, mean of the other nodes", '<' },
+	{ "pcp.own_node", "share", "sampled pages of per-CPU caches found on their CPU's node", '>' },
+	{ "daemons.own_node", "share", "daemons that ran on a CPU of their node and no other", '>' },
+	{ .name = NULL },
+};
 /* clang-format on */
 
 static bool fits(const char *pattern, const char *name)
@@ -126,4 +146,9 @@ const struct rec_metric *rec_metric_find(const char *name)
 const struct rec_metric *rec_frag_find(const char *name)
 {
 	return find(rec_frag_metrics, name);
+}
+
+const struct rec_metric *rec_place_find(const char *name)
+{
+	return find(rec_place_metrics, name);
 }

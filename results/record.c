@@ -48,6 +48,7 @@ const struct rec_group rec_groups[] = {
 	{ "metrics", "metric", "what the workload reports of itself", GROUP(metrics) },
 	{ "stats", "stat", "statistics of the allocator, vmstat names", GROUP(stats) },
 	{ "frag", "frag", "fragmentation, in the state that counts; docs/METRICS.md", GROUP(frag) },
+	{ "places", "place", "which nodes served whom, and what is left of each", GROUP(places) },
 	{ .name = NULL },
 };
 
@@ -450,6 +451,10 @@ void rec_print_markdown(FILE *f)
 	      "each.\n\n",
 	      f);
 	print_metrics(rec_frag_metrics, f);
+	fputs("\n# Places\n\nValues of the group `places`, of the path pass: `#` stands for the "
+	      "number of a node.\n\n",
+	      f);
+	print_metrics(rec_place_metrics, f);
 	fputs("\n# Series\n\nThe member `series`, which a sample without a fragmentation pass does "
 	      "not have: `columns`, the names of at most 48 columns; `points`, of at most 64 "
 	      "points "

@@ -17,7 +17,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define REC_SCHEMA 3 /* raised with every incompatible change of REC_FIELDS */
+#define REC_SCHEMA 4 /* raised with every incompatible change of REC_FIELDS */
 #define REC_TEXT 256 /* bytes of a text field, NUL included */
 #define REC_MAX_VALUES 128
 #define REC_MAX_FRAG 256  /* values of the group "frag" */
@@ -99,13 +99,14 @@ struct record {
 	REC_FIELDS(X)
 #undef X
 	/* Open-ended groups, see rec_groups. */
-	unsigned nr_paths, nr_costs, nr_counters, nr_metrics, nr_stats, nr_frag;
+	unsigned nr_paths, nr_costs, nr_counters, nr_metrics, nr_stats, nr_frag, nr_places;
 	struct rec_value paths[REC_MAX_VALUES];
 	struct rec_value costs[REC_MAX_VALUES];
 	struct rec_value counters[REC_MAX_VALUES];
 	struct rec_value metrics[REC_MAX_VALUES];
 	struct rec_value stats[REC_MAX_VALUES];
 	struct rec_value frag[REC_MAX_FRAG];
+	struct rec_value places[REC_MAX_VALUES];
 	struct rec_series series; /* of the fragmentation pass */
 };
 
@@ -127,15 +128,16 @@ struct rec_group {
 extern const struct rec_group rec_groups[]; /* name NULL ends it */
 
 /*
- * Values of the groups "metrics" and "frag" that mean the same in every workload.
+ * Values of the groups "metrics", "frag" and "places" that mean the same in every workload.
  * In a name # stands for a number and @ for a word: Fu(#), free.@.#
  */
 struct rec_metric {
 	const char *name, *unit, *help;
 	char better; /* '<', '>' or '-' */
 };
-extern const struct rec_metric rec_metrics[];	   /* name NULL ends it */
-extern const struct rec_metric rec_frag_metrics[]; /* name NULL ends it */
+extern const struct rec_metric rec_metrics[];	    /* name NULL ends it */
+extern const struct rec_metric rec_frag_metrics[];  /* name NULL ends it */
+extern const struct rec_metric rec_place_metrics[]; /* name NULL ends it */
 
 /* Row flags. */
 struct rec_flag {
@@ -157,8 +159,9 @@ int rec_key_compare(const struct record *a, const struct record *b);
 const struct rec_field *rec_field_find(const char *name);
 /** rec_metric_find - by name; NULL if the name says nothing by itself. */
 const struct rec_metric *rec_metric_find(const char *name);
-/** rec_frag_find - the same for a value of the group "frag". */
+/** rec_frag_find, rec_place_find - the same for a value of the group "frag", "places". */
 const struct rec_metric *rec_frag_find(const char *name);
+const struct rec_metric *rec_place_find(const char *name);
 /** rec_add - append to a group but "frag"; the first REC_MAX_VALUES are kept. */
 void rec_add(struct rec_value *group, unsigned *nr, const char *name, double value,
 	     const char *note);

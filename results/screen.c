@@ -98,6 +98,15 @@ static bool has_metric(const struct run_data *run, const struct aims *aims, cons
 	return false;
 }
 
+/* Only where there are several nodes is anything remote. */
+static bool has_nodes(const struct run_data *run)
+{
+	for (size_t i = 0; i < run->nr; i++)
+		if (has_value(run->records[i].places, run->records[i].nr_places, "node1.exhausted"))
+			return true;
+	return false;
+}
+
 /* One table for a metric, without rows that do not have it; @title for the first. */
 static int metric_table(const struct run_data *const *runs, const char *metric,
 			const char *const *filters, const char **title,
@@ -200,6 +209,12 @@ int screen_print(const struct run_data *run, const struct screen_path *paths,
 	merge_flags(flags, t);
 	screen_paths(run, t, paths, f);
 	rc = fragmentation_block(runs, style, flags, f, err, len);
+	if (!rc && has_nodes(run)) {
+		const char *title = "WHO STAYS LOCAL";
+
+		rc = metric_table(runs, "place:local_share", NULL, &title, style, flags, f, err,
+				  len);
+	}
 	metadata_line(run, t, f);
 	if (t->nr_notes)
 		fputc('\n', f);

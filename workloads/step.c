@@ -18,6 +18,15 @@ void wl_touch_block(const struct wl_run *run, pga_pfn_t pfn, unsigned order)
 		*(volatile uint64_t *)addr = pfn;
 }
 
+static uint64_t requests_of(const struct wl_thread *t)
+{
+	uint64_t nr = 0;
+
+	for (unsigned s = 0; s < PGA_NR_STAGES; s++)
+		nr += t->path[s];
+	return nr;
+}
+
 void wl_count(struct wl_thread *t, struct pga_req req, const struct pga_res *res)
 {
 	const struct pga_conf *conf = t->run->conf;
@@ -26,6 +35,8 @@ void wl_count(struct wl_thread *t, struct pga_req req, const struct pga_res *res
 	t->path[pga_path_class(res->path)]++;
 	for (uint32_t path = res->path; path; path &= path - 1)
 		t->stage[__builtin_ctz(path)]++;
+	if (t->exhausted && !t->exhausted[asked] && res->node != (int)asked)
+		t->exhausted[asked] = requests_of(t);
 	if (res->pfn == PGA_NIL)
 		return;
 	t->in_turn += t->nr_nodes && req.node >= 0 && res->node == req.node;

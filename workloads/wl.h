@@ -122,6 +122,8 @@ struct wl_thread {
 	uint64_t *served;	      /* COUNT: requests by node asked for (the CPU's when none
 					 is named) and node that served, [conf->nr_nodes] each;
 					 NULL = not counted */
+	uint64_t *exhausted;	      /* COUNT: number of the request, from 1, that the node asked
+					 for was the first time not to serve; 0 = none */
 	uint64_t in_turn;	      /* COUNT: requests served by the node whose turn it was */
 	struct rng rng;
 	uint64_t frames;	       /* its share of the frames that it can reach */

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Placements: their texts, and each frame that they lead to. */
 #include "harness/placement.h"
+#include "harness/touch_cost.h"
 #include "tests/support/t_cell.h"
 #include "workloads/step.h"
 
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -448,5 +450,56 @@ Test(placement, shares_of_frames)
 		cr_expect_eq(need.slots, rows[i].halves * NODE_FRAMES / 2 / 2 * 4, "%s: %lu",
 			     rows[i].text, need.slots);
 		topo_free(t);
+	}
+}
+
+/* A whole pass of the ledger on four nodes: what is reported of it. */
+Test(placement, a_pass_reports_its_places)
+{
+	static const struct {
+		const char *text;
+		uint64_t served01, in_turn, local; /* of a thread on node 0 */
+		uint64_t exhausted;		   /* node 0, at which request */
+		bool turns;
+	} rows[] = {
+		/* bulk takes half of four nodes: its own and one more. */
+		{ "local", NODE_FRAMES, 0, NODE_FRAMES, NODE_FRAMES + 1, false },
+		{ "interleave", 0, 2 * NODE_FRAMES, NODE_FRAMES / 2, 0, true },
+		{ "bind", 0, 0, NODE_FRAMES / 2, 0, false },
+		{ "weighted-interleave:0=3,1=1", NODE_FRAMES / 2, 3 * NODE_FRAMES / 2, NODE_FRAMES,
+		  4 * NODE_FRAMES / 3 + 1, true },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct engine_pass pass = { .kind = PASS_PATHS };
+		struct topo *t = t_topo(four_nodes, distances);
+		const struct eng_places *p = &pass.places;
+		struct touch_cost touch;
+		struct bench_cell cell;
+		struct engine e;
+
+		t_cell_make(&cell, "ledger", "bulk");
+		t_cell_param(&cell, "fill", 50);
+		strcpy(cell.placement, rows[i].text);
+		cell.memory.per_node = PER_NODE;
+		cell.max_ops = 1;
+		cr_assert_eq(engine_open(&e, &cell, t, 1, NULL, why, sizeof(why)), 0, "%s", why);
+		cr_assert_eq(engine_run(&e, &pass, why, sizeof(why)), 0, "%s", why);
+		touch_cost(&e, &touch);
+		cr_expect(strstr(touch.why, "simulated"), "%s", touch.why);
+		cr_expect(isnan(touch.local_ns) && isnan(touch.remote_ns));
+		engine_close(&e);
+		topo_free(t);
+		cr_assert(p->counted);
+		cr_expect_eq(p->nr_nodes, NODES);
+		cr_expect_eq(p->served[1], rows[i].served01, "%s: %lu", rows[i].text, p->served[1]);
+		cr_expect_eq(p->in_turn, rows[i].in_turn, "%s: %lu", rows[i].text, p->in_turn);
+		cr_expect_eq(p->local, rows[i].local, "%s: %lu", rows[i].text, p->local);
+		cr_expect_eq(p->node[0].exhausted_at, rows[i].exhausted, "%s: %lu", rows[i].text,
+			     p->node[0].exhausted_at);
+		cr_expect_eq(p->has_turns, rows[i].turns);
+		for (unsigned n = 0; n < NODES; n++)
+			cr_expect_eq(p->node[n].free, NODE_FRAMES, "all is given back at the end");
+		cr_expect_float_eq(p->node[2].fu9, 1.0, 1e-9, "the ledger shows single frames");
 	}
 }

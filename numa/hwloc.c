@@ -30,8 +30,10 @@ static hwloc_topology_t new_context(void)
 
 	if (hwloc_topology_init(&hw))
 		return NULL;
-	/* Discovery must not move the calling thread from CPU to CPU. */
-	hwloc_topology_set_flags(hw, HWLOC_TOPOLOGY_FLAG_DONT_CHANGE_BINDING);
+	/* Discovery must not move the calling thread from CPU to CPU.  What is
+	   forbidden is taken off below. */
+	hwloc_topology_set_flags(hw, HWLOC_TOPOLOGY_FLAG_DONT_CHANGE_BINDING |
+					     HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED);
 	hwloc_topology_set_icache_types_filter(hw, HWLOC_TYPE_FILTER_KEEP_ALL);
 	return hw;
 }
@@ -47,6 +49,30 @@ static int restrict_cpus(hwloc_topology_t hw, const struct topo_priv *p)
 	if (set)
 		rc = hwloc_topology_restrict(hw, set, 0);
 	hwloc_bitmap_free(set);
+	return rc;
+}
+
+/*
+ * Drop the nodes that are of no use to this process: without a CPU that it may
+ * use, and with memory that it may not have.  hwloc does so itself only where
+ * it finds the control groups mounted, and then drops nodes with CPUs, too.
+ */
+static int restrict_nodes(hwloc_topology_t hw)
+{
+	hwloc_bitmap_t keep = hwloc_bitmap_alloc();
+	int nr = hwloc_get_nbobjs_by_type(hw, HWLOC_OBJ_NUMANODE), rc = -1;
+
+	for (int i = 0; keep && i < nr; i++) {
+		hwloc_obj_t obj = hwloc_get_obj_by_type(hw, HWLOC_OBJ_NUMANODE, (unsigned)i);
+		bool own =
+			topo_node_has_cpus("", obj->os_index) && !hwloc_bitmap_iszero(obj->cpuset);
+
+		if (own || topo_node_allowed("", obj->os_index))
+			hwloc_bitmap_set(keep, obj->os_index);
+	}
+	if (keep)
+		rc = hwloc_topology_restrict(hw, keep, HWLOC_RESTRICT_FLAG_BYNODESET);
+	hwloc_bitmap_free(keep);
 	return rc;
 }
 
@@ -72,6 +98,8 @@ static int take(struct topo *t, hwloc_topology_t hw, char *err, size_t len)
 		hwloc_topology_destroy(hw);
 		return -EIO;
 	}
+	if (!t->simulated && restrict_nodes(hw))
+		snprintf(t->note, sizeof(t->note), "nodes that are forbidden cannot be left out");
 	int rc = topo_extract(t, hw, err, len);
 
 	if (!rc && !t->simulated) {

@@ -28,11 +28,12 @@ static json_t *nodes_json(const struct topo *t)
 		for (unsigned c = 0; c < t->nr_cpus; c++)
 			if (t->cpus[c].node == i)
 				json_array_append_new(cpus, json_integer(c));
-		json_array_append_new(list, json_pack("{s:i, s:i, s:b, s:o, s:o, s:o, s:s}", "node",
-						      i, "os", n->os_index, "has_cpus", n->has_cpus,
-						      "cpus", cpus, "size_bytes",
-						      number(n->size_bytes), "usable_bytes",
-						      number(n->mem_bytes), "bound", n->mem_bound));
+		json_array_append_new(list,
+				      json_pack("{s:i, s:i, s:b, s:o, s:o, s:o, s:b, s:s}", "node",
+						i, "os", n->os_index, "has_cpus", n->has_cpus,
+						"cpus", cpus, "size_bytes", number(n->size_bytes),
+						"usable_bytes", number(n->mem_bytes), "forbidden",
+						n->forbidden, "bound", n->mem_bound));
 	}
 	return list;
 }

@@ -102,13 +102,9 @@ int topo_node_has_cpus(const char *root, unsigned os_index)
 	return text[strspn(text, " \n")] != '\0';
 }
 
-/* The online nodes as a bitmap, NULL when sysfs does not say. */
-static hwloc_bitmap_t online_nodes(const char *root)
+/* A list such as "0-1,3", up to the end of its line, as a bitmap; NULL when it is none. */
+static hwloc_bitmap_t parse_list(char *text)
 {
-	char text[TEXT_MAX];
-
-	if (topo_read_file(root, "/sys/devices/system/node/online", text, sizeof(text)) <= 0)
-		return NULL;
 	text[strcspn(text, "\n")] = '\0';
 	hwloc_bitmap_t set = hwloc_bitmap_alloc();
 
@@ -117,6 +113,41 @@ static hwloc_bitmap_t online_nodes(const char *root)
 		return NULL;
 	}
 	return set;
+}
+
+/* The online nodes as a bitmap, NULL when sysfs does not say. */
+static hwloc_bitmap_t online_nodes(const char *root)
+{
+	char text[TEXT_MAX];
+
+	if (topo_read_file(root, "/sys/devices/system/node/online", text, sizeof(text)) <= 0)
+		return NULL;
+	return parse_list(text);
+}
+
+/* The nodes whose memory this process may have, NULL when the kernel does not say. */
+static hwloc_bitmap_t allowed_nodes(const char *root)
+{
+	static const char key[] = "\nMems_allowed_list:";
+	char text[TEXT_MAX];
+
+	if (topo_read_file(root, "/proc/self/status", text, sizeof(text)) <= 0)
+		return NULL;
+	char *list = strstr(text, key);
+
+	if (!list)
+		return NULL;
+	list += strlen(key);
+	return parse_list(list + strspn(list, " \t"));
+}
+
+bool topo_node_allowed(const char *root, unsigned os_index)
+{
+	hwloc_bitmap_t set = allowed_nodes(root);
+	bool allowed = !set || hwloc_bitmap_isset(set, os_index);
+
+	hwloc_bitmap_free(set);
+	return allowed;
 }
 
 unsigned topo_nodes_online(const char *root, unsigned *first)
@@ -157,7 +188,11 @@ static uint64_t nodes_sum(const char *root, hwloc_const_bitmap_t set)
 
 static uint64_t read_nodes(const char *root)
 {
-	return nodes_sum(root, NULL);
+	hwloc_bitmap_t allowed = allowed_nodes(root);
+	uint64_t sum = nodes_sum(root, allowed);
+
+	hwloc_bitmap_free(allowed);
+	return sum;
 }
 
 /* MemAvailable; kernels before 3.14 lack it. */

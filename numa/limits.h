@@ -50,6 +50,14 @@ int topo_node_has_cpus(const char *root, unsigned os_index);
 unsigned topo_nodes_online(const char *root, unsigned *first);
 
 /**
+ * topo_node_allowed - may this process have memory of a node?
+ * By Mems_allowed_list of /proc/self/status, which a control group's or
+ * cpuset's mems set, whether their mount is to be seen or not; true where the
+ * kernel does not say.
+ */
+bool topo_node_allowed(const char *root, unsigned os_index);
+
+/**
  * topo_touchable - bytes that may be touched before something gives, now
  * @nodes, @nr_words: bitmap of OS nodes the memory is bound to; nr_words 0 =
  *                    not bound

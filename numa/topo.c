@@ -64,6 +64,12 @@ void topo_set_memory(const struct topo *t, struct topo_node *n, const char *own)
 		n->mem_bound = "given";
 		return;
 	}
+	n->forbidden = n->size_bytes && !topo_node_allowed("", n->os_index);
+	if (n->forbidden) {
+		n->mem_bytes = 0;
+		n->mem_bound = "cpuset";
+		return;
+	}
 	/* In the place of all nodes together stands this one. */
 	b.bytes[TOPO_NODES] = topo_node_usable("", n->os_index, n->size_bytes);
 	n->mem_bytes = topo_headroom(topo_bounds_min(&b, &which));

@@ -32,9 +32,11 @@ struct topo_node {
 	   the bounds, head-room taken off; 0 = memory-less.  The nodes together
 	   may offer less than their sum: see topo_spendable. */
 	uint64_t mem_bytes;
-	/* Which bound won: "hwloc" (the node's own size less what is in use
-	   there), "sysconf" (the flat topology's size where sysfs is silent), a
-	   bound of topo_spendable, or "given" (a simulated topology states sizes). */
+	bool forbidden; /* a cpuset keeps its memory from this process: mem_bytes is 0 */
+	/* Which bound won: "cpuset" (forbidden), "hwloc" (the node's own size less
+	   what is in use there), "sysconf" (the flat topology's size where sysfs
+	   is silent), a bound of topo_spendable, or "given" (a simulated topology
+	   states sizes). */
 	const char *mem_bound;
 };
 
@@ -78,7 +80,8 @@ struct topo {
  * @err: one line on failure; @len bytes
  * Backends are tried in the order of numa/backends.c.  When hwloc fails on
  * this machine the flat one serves, and out->note says so.  Load it before
- * any thread is pinned: CPUs outside the process's affinity are left out.
+ * any thread is pinned: CPUs outside the process's affinity are left out, and
+ * so is a node of this machine without one of them whose memory is forbidden.
  * Return: 0, -EINVAL (bad text), -ENOENT (no such file), -ENOMEM, -EIO.
  */
 int topo_load(struct topo **out, const char *spec, const char *distances, char *err, size_t len);

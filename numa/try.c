@@ -28,7 +28,7 @@ static void try_bind(const struct topo *t, struct topo_abilities *able)
 	struct topo_proof proof;
 	unsigned node = 0;
 
-	while (node + 1 < t->nr_nodes && !t->nodes[node].size_bytes)
+	while (node + 1 < t->nr_nodes && (!t->nodes[node].size_bytes || t->nodes[node].forbidden))
 		node++;
 	able->bind = able->prove = -topo_map(&a, 1, TOPO_HUGE_NO);
 	if (able->bind)

@@ -136,6 +136,36 @@ Test(limits, v2_over_the_limit_leaves_nothing)
 	cr_assert_eq(topo_cgroup_avail(root), 0);
 }
 
+static void two_nodes(const char *allowed)
+{
+	put("/sys/devices/system/node/online", "0-1\n");
+	put("/sys/devices/system/node/node0/meminfo", "Node 0 MemFree:        102400 kB\n");
+	put("/sys/devices/system/node/node1/meminfo", "Node 1 MemFree:        204800 kB\n");
+	put("/proc/self/status", allowed);
+}
+
+/* A cpuset keeps a node's memory from the process. */
+Test(limits, forbidden_nodes_do_not_count)
+{
+	struct topo_bounds b;
+
+	two_nodes("Name:\tx\nMems_allowed:\t3\nMems_allowed_list:\t1\n");
+	cr_assert_not(topo_node_allowed(root, 0));
+	cr_assert(topo_node_allowed(root, 1));
+	topo_bounds_read(root, &b);
+	cr_assert_eq(b.bytes[TOPO_NODES], 200 * MIB);
+}
+
+Test(limits, silent_kernel_allows_all_nodes)
+{
+	struct topo_bounds b;
+
+	two_nodes("Name:\tx\n");
+	cr_assert(topo_node_allowed(root, 0));
+	topo_bounds_read(root, &b);
+	cr_assert_eq(b.bytes[TOPO_NODES], 300 * MIB);
+}
+
 static void tree_v1(const char *limit)
 {
 	put("/proc/self/mountinfo",

@@ -43,6 +43,9 @@ int topo_xml_load(struct topo *t, const char *spec, char *err, size_t len);
 /** topo_extract - fill t from a loaded hwloc topology (numa/extract.c). */
 int topo_extract(struct topo *t, hwloc_topology_t hw, char *err, size_t len);
 
+/** topo_node_of_os - the logical number of a node that is filled in, or nr_nodes. */
+unsigned topo_node_of_os(const struct topo *t, unsigned os_index);
+
 /**
  * topo_set_memory - mem_bytes and mem_bound of a node from its size_bytes
  * @own: name of the bound that the size itself is, "hwloc" or "sysconf"

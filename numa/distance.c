@@ -107,11 +107,12 @@ static bool copy_matrix(struct topo *t, const struct hwloc_distances_s *d)
 	for (unsigned i = 0; i < d->nbobjs; i++) {
 		for (unsigned j = 0; j < d->nbobjs; j++) {
 			uint64_t value = d->values[i * d->nbobjs + j];
-			size_t row = d->objs[i]->logical_index, column = d->objs[j]->logical_index;
+			unsigned row = topo_node_of_os(t, d->objs[i]->os_index);
+			unsigned column = topo_node_of_os(t, d->objs[j]->os_index);
 
-			if (!usable(i == j, value))
+			if (row == t->nr_nodes || column == t->nr_nodes || !usable(i == j, value))
 				return false;
-			t->dist[row * t->nr_nodes + column] = (uint16_t)value;
+			t->dist[(size_t)row * t->nr_nodes + column] = (uint16_t)value;
 		}
 	}
 	return true;

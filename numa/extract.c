@@ -5,9 +5,13 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static hwloc_obj_t node_obj(hwloc_topology_t hw, unsigned logical)
+unsigned topo_node_of_os(const struct topo *t, unsigned os_index)
 {
-	return hwloc_get_obj_by_type(hw, HWLOC_OBJ_NUMANODE, logical);
+	unsigned n = 0;
+
+	while (n < t->nr_nodes && t->nodes[n].os_index != os_index)
+		n++;
+	return n;
 }
 
 static void fill_node(struct topo *t, unsigned i, const struct hwloc_obj *obj)
@@ -18,6 +22,23 @@ static void fill_node(struct topo *t, unsigned i, const struct hwloc_obj *obj)
 	n->size_bytes = obj->attr->numanode.local_memory;
 	n->has_cpus = t->simulated || topo_node_has_cpus("", n->os_index) != 0;
 	topo_set_memory(t, n, "hwloc");
+}
+
+/*
+ * In the order of the kernel's numbers, which are the user's too; hwloc's order
+ * puts a memory-only node next to the CPUs that it belongs to.
+ */
+static void fill_nodes(struct topo *t, hwloc_topology_t hw)
+{
+	hwloc_const_bitmap_t set = hwloc_topology_get_topology_nodeset(hw);
+	unsigned i = 0;
+
+	for (int os = hwloc_bitmap_first(set); os >= 0; os = hwloc_bitmap_next(set, os)) {
+		hwloc_obj_t obj = hwloc_get_numanode_obj_by_os_index(hw, (unsigned)os);
+
+		if (obj && i < t->nr_nodes)
+			fill_node(t, i++, obj);
+	}
 }
 
 static bool narrower(const struct hwloc_obj *a, const struct hwloc_obj *b)
@@ -39,13 +60,13 @@ static unsigned owner_of(const struct topo *t, hwloc_topology_t hw, unsigned os_
 	hwloc_obj_t best = NULL;
 
 	for (unsigned i = 0; i < t->nr_nodes; i++) {
-		hwloc_obj_t obj = node_obj(hw, i);
+		hwloc_obj_t obj = hwloc_get_numanode_obj_by_os_index(hw, t->nodes[i].os_index);
 
 		if (hwloc_bitmap_isset(obj->cpuset, os_cpu) && t->nodes[i].has_cpus &&
 		    (!best || narrower(obj, best)))
 			best = obj;
 	}
-	return best ? best->logical_index : t->nr_nodes;
+	return best ? topo_node_of_os(t, best->os_index) : t->nr_nodes;
 }
 
 /* Logical number of the object of a type around a PU, or @none. */
@@ -167,8 +188,7 @@ int topo_extract(struct topo *t, hwloc_topology_t hw, char *err, size_t len)
 
 	if (rc)
 		return rc;
-	for (unsigned i = 0; i < t->nr_nodes; i++)
-		fill_node(t, i, node_obj(hw, i));
+	fill_nodes(t, hw);
 	if (fill_cpus(t, hw) || fill_caches(t, hw) || topo_dist_hwloc(t, hw)) {
 		snprintf(err, len, "topology %s: out of memory", t->source);
 		return -ENOMEM;

@@ -4,11 +4,11 @@
  * and proof of where they lie; threads pinned to a CPU and proof of where they
  * ran.  hwloc discovers, libnuma binds.
  *
- * Logical numbers: nodes and CPUs are numbered 0.. in hwloc's logical order;
- * os_index is the kernel's number.  A topology that is not this machine
- * (synthetic string, XML of another machine) is `simulated`: binding and
- * proof are then no-ops that say so, and threads are placed modulo the real
- * CPUs.
+ * Logical numbers: nodes are numbered 0.. in the order of the kernel's numbers,
+ * CPUs 0.. in hwloc's logical order; os_index is the kernel's number.  A
+ * topology that is not this machine (synthetic string, XML of another machine)
+ * is `simulated`: binding and proof are then no-ops that say so, and threads
+ * are placed modulo the real CPUs.
  *
  * Threads: a struct topo is read-only after topo_load and may be shared.
  */

@@ -89,6 +89,18 @@ Test(topo, given_sizes)
 	topo_free(t);
 }
 
+/* hwloc's order is another one here: its first node is the kernel's node 1. */
+Test(topo, nodes_come_in_the_order_of_the_kernels_numbers)
+{
+	struct topo *t = load("synthetic:numa:2(indexes=1,0) core:1 pu:2", "10,21/21,10");
+
+	cr_assert_eq(t->nodes[0].os_index, 0);
+	cr_assert_eq(t->nodes[1].os_index, 1);
+	cr_assert_eq(t->cpus[0].node, 1);
+	cr_assert_eq(t->cpus[3].node, 0);
+	topo_free(t);
+}
+
 Test(topo, memory_less_node_keeps_its_cpus)
 {
 	struct topo *t = load(GOLDEN "memory-less.xml", NULL);

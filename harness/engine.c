@@ -117,8 +117,8 @@ static int open_slots(struct engine *e, char *why, size_t len)
 	for (unsigned i = 0; i < nr; i++) {
 		size_t bytes = page_up(e->nr_slots[i] * sizeof(uint32_t));
 
-		bind(e, (char *)e->slots.addr + at, bytes, e->m->cpu_node[e->m->threads[i].cpu],
-		     "slots");
+		bind(e, (char *)e->slots.addr + at, bytes,
+		     machine_memory_node(e->m, e->m->cpu_node[e->m->threads[i].cpu]), "slots");
 		at += bytes;
 	}
 	rc = topo_populate(e->slots.addr, total);

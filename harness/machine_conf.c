@@ -224,6 +224,19 @@ static int choose_distances(struct machine_conf *m, const struct pga_ops *ops,
 	return 0;
 }
 
+unsigned machine_memory_node(const struct machine_conf *m, unsigned node)
+{
+	const uint16_t *dist = m->dist + (size_t)node * m->conf.nr_nodes;
+	unsigned best = node;
+
+	if (machine_frames_of(m, node))
+		return node;
+	for (unsigned n = 0; n < m->conf.nr_nodes; n++)
+		if (machine_frames_of(m, n) && (best == node || dist[n] < dist[best]))
+			best = n;
+	return best;
+}
+
 static int make(struct machine_conf *m, const struct pga_ops *ops, const int64_t *policy,
 		const struct bench_cell *cell, const struct topo *t, char *why, size_t len)
 {

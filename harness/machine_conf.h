@@ -83,4 +83,10 @@ static inline uint64_t machine_frames_of(const struct machine_conf *m, unsigned 
 	return m->node_mem[node].end - m->node_mem[node].start;
 }
 
+/**
+ * machine_memory_node - the node itself, or the nearest one if it has no memory
+ * Where what belongs to a CPU or a node without memory is put.
+ */
+unsigned machine_memory_node(const struct machine_conf *m, unsigned node);
+
 #endif

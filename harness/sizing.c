@@ -195,9 +195,9 @@ struct wl_thread *sizing_threads(unsigned nr)
 unsigned sizing_extent_node(const struct machine_conf *m, const struct pga_extent *ext)
 {
 	if (ext->part == PGA_PART_NODE)
-		return ext->id;
+		return machine_memory_node(m, ext->id);
 	if (ext->part == PGA_PART_CPU)
-		return m->cpu_node[ext->id];
+		return machine_memory_node(m, m->cpu_node[ext->id]);
 	for (unsigned n = 0; n < m->conf.nr_nodes; n++)
 		if (machine_frames_of(m, n))
 			return n;
@@ -240,7 +240,8 @@ static int add_slots(struct bench_need *need, const struct bench_cell *cell,
 				     (unsigned long long)(m->frames / cell->threads));
 		}
 		need->slots += slots * sizeof(uint32_t);
-		need->per_node[m->cpu_node[m->threads[i].cpu]] += slots * sizeof(uint32_t);
+		need->per_node[machine_memory_node(m, m->cpu_node[m->threads[i].cpu])] +=
+			slots * sizeof(uint32_t);
 	}
 	free(run.threads);
 	return 0;

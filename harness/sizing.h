@@ -30,7 +30,7 @@ void sizing_run(struct wl_run *run, const struct bench_cell *cell, const struct 
 /** sizing_threads - @nr zeroed threads, aligned; NULL; free() returns them. */
 struct wl_thread *sizing_threads(unsigned nr);
 
-/** sizing_extent_node - the node that an extent belongs on. */
+/** sizing_extent_node - the node with memory that an extent belongs on. */
 unsigned sizing_extent_node(const struct machine_conf *m, const struct pga_extent *ext);
 
 /**

@@ -226,6 +226,30 @@ Test(sizing, the_parts_add_up)
 }
 
 /* Every real variant: 256 GiB of frames without backing, in 4 GiB. */
+/* What belongs to CPUs without memory of their own is on the nearest node. */
+Test(sizing, a_node_without_memory_is_asked_for_none)
+{
+	static const char *const variants[] = { "linux-3.10", "null" };
+	struct topo *t = t_topo("tests/golden/topo/memory-less.xml", NULL);
+	struct bench_cell cell;
+	struct bench_need need;
+	unsigned without = 0;
+
+	for (size_t v = 0; v < sizeof(variants) / sizeof(variants[0]); v++) {
+		t_cell_make(&cell, variants[v], "bulk");
+		cell.threads = t->nr_cpus;
+		cr_assert_eq(bench_need(&cell, t, &need, why, sizeof(why)), 0, "%s", why);
+		for (unsigned n = 0; n < t->nr_nodes; n++) {
+			without += !t->nodes[n].mem_bytes;
+			cr_assert((need.per_node[n] > 0) == (t->nodes[n].mem_bytes > 0),
+				  "%s: %llu bytes on node %u", variants[v],
+				  (unsigned long long)need.per_node[n], n);
+		}
+	}
+	cr_assert_gt(without, 0);
+	topo_free(t);
+}
+
 Test(sizing, a_fake_range_is_small)
 {
 	struct topo *t = t_topo(one, NULL);

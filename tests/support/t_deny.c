@@ -58,17 +58,18 @@ static const struct {
 #define NATIVE_ARCH AUDIT_ARCH_AARCH64
 #endif
 
+/* -1 when it is none; with 0 a call does nothing and reports success. */
 static int parse_errno(const char *text)
 {
 	char *end;
 	long number = strtol(text, &end, 10);
 
-	if (end != text && !*end && number > 0 && number < 4096)
+	if (end != text && !*end && number >= 0 && number < 4096)
 		return (int)number;
 	for (size_t i = 0; i < sizeof(errnos) / sizeof(errnos[0]); i++)
 		if (!strcmp(errnos[i].name, text))
 			return errnos[i].value;
-	return 0;
+	return -1;
 }
 
 /* The listed calls, one bit each; 0 when one is unknown. */
@@ -125,9 +126,9 @@ int t_deny(const char *spec, char *err, size_t len)
 {
 	const char *colon = strchr(spec, ':');
 	uint32_t calls = colon ? parse_calls(spec, (size_t)(colon - spec)) : 0;
-	int with = colon ? parse_errno(colon + 1) : 0;
+	int with = colon ? parse_errno(colon + 1) : -1;
 
-	if (!calls || !with) {
+	if (!calls || with < 0) {
 		snprintf(err, len, "'%s' is not SYSCALL[,SYSCALL...]:ERRNO with known names", spec);
 		return -EINVAL;
 	}

@@ -11,7 +11,7 @@
 /**
  * t_deny - install a filter
  * @spec: "mbind,move_pages:EPERM"; names as in t_deny_calls, an errno by name
- *        or number
+ *        or number; with 0 the call does nothing and reports success
  * Return: 0; -EINVAL for a bad spec; another -errno when the kernel refuses
  * filters; one line in @err.
  */

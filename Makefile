@@ -49,10 +49,13 @@ TOOL_BINS := $(patsubst %.c,$(B)/%,$(wildcard tests/tool/*.c))
 PLUGINS := $(patsubst %.c,$(B)/%.so,$(wildcard tests/plugin/*.c)) $(B)/skeleton.so
 BENCH_BINS := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 CLI_TESTS := $(wildcard tests/cli/*.sh)
+# Programs for the virtual machines, which are x86-64.
+VM_BINS := $(if $(filter x86_64,$(shell uname -m)),$(B)/tests/vm/vm_proof $(B)/tests/vm/vm_exit)
+VM_PROOF_OBJS := $(patsubst %.c,$(B)/%.o,$(filter-out tests/vm/vm_exit.c,$(wildcard tests/vm/*.c)))
 TEST_SUPPORT := $(patsubst %.c,$(B)/%.o,$(wildcard tests/support/*.c))
-TEST_BINS := $(CRITERION_BINS) $(THREAD_BINS) $(TOOL_BINS)
+TEST_BINS := $(CRITERION_BINS) $(THREAD_BINS) $(TOOL_BINS) $(VM_BINS)
 
-.PHONY: all test test-thread check-asan check-tsan lint format bench install clean help tests-built
+.PHONY: all test test-thread test-vm check-asan check-tsan lint format bench install clean help tests-built
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -82,6 +85,14 @@ $(THREAD_BINS) $(TOOL_BINS) $(BENCH_BINS): $(B)/%: $(B)/%.o $(TEST_SUPPORT) $(LI
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 
+$(B)/tests/vm/vm_proof: $(VM_PROOF_OBJS) $(LIBOBJS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+
+$(B)/tests/vm/vm_exit: $(B)/tests/vm/vm_exit.o
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^
+
 # Plug-ins see the headers of the project and nothing of its objects.
 $(B)/tests/plugin/%.so: tests/plugin/%.c $(B)/flags
 	$(call say,SO,$@)
@@ -100,6 +111,9 @@ test: tests-built ## build and run the suite (VECTORS=DIR adds the conformance v
 
 test-thread: $(BIN) $(THREAD_BINS)
 	$(Q)B=$(B) tests/run.sh $(THREAD_BINS)
+
+test-vm: $(BIN) $(TOOL_BINS) $(VM_BINS) ## the proofs in virtual machines with several nodes (QEMU)
+	$(Q)B=$(B) tests/vm/run.sh
 
 check-asan: ## the suite under AddressSanitizer and UndefinedBehaviorSanitizer
 	$(Q)$(MAKE) --no-print-directory B=$(B)/asan SAN=address,undefined OPT=-O1 VECTORS='$(VECTORS)' test
@@ -131,4 +145,4 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo '  Variables: V=1 shows commands, CC=clang, VECTORS=DIR, PREFIX=DIR, DESTDIR=DIR'
 
--include $(OBJS:.o=.d) $(TEST_BINS:=.d) $(TEST_SUPPORT:.o=.d) $(BENCH_BINS:=.d) $(PLUGINS:.so=.d)
+-include $(OBJS:.o=.d) $(TEST_BINS:=.d) $(VM_PROOF_OBJS:.o=.d) $(TEST_SUPPORT:.o=.d) $(BENCH_BINS:=.d) $(PLUGINS:.so=.d)

@@ -4,7 +4,8 @@
 #   ./run.sh [OPTION...]    install what is missing, build, run the default
 #                           matrix, compare; options go to `zonebench run`
 #   ./run.sh test [--all]   install what is missing, build, run the suite;
-#                           --all adds sanitizers and lint
+#                           --all adds sanitizers, lint, and virtual machines
+#                           with several nodes
 set -eu
 cd "$(dirname "$0")"
 
@@ -18,7 +19,8 @@ needs_build="gcc:gcc make:make pkg-config:pkg-config
 needs_test="/usr/include/criterion/criterion.h:libcriterion-dev python3:python3
 hwloc-info:hwloc-nox setpriv:util-linux"
 needs_all="clang-14:clang-14 clang-format-14:clang-format-14 clang-tidy-14:clang-tidy-14
-cppcheck:cppcheck git:git"
+cppcheck:cppcheck git:git qemu-system-x86_64:qemu-system-x86 cpio:cpio
+busybox:busybox-static lz4:lz4 strip:binutils"
 
 missing_packages()
 {
@@ -99,6 +101,7 @@ run_tests()
 	if [ "${1:-}" = --all ]; then
 		part check-asan make -s -j"$jobs" check-asan
 		part check-tsan make -s -j"$jobs" check-tsan
+		part test-vm make -s -j"$jobs" test-vm
 		part lint make -s lint
 		printf '%s' "$parts"
 		echo "$total_passed passed, $total_failed failed, $total_skipped skipped"

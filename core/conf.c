@@ -142,6 +142,30 @@ static int check_cma(const struct pga_conf *c, char *why, size_t len)
 	return 0;
 }
 
+/* What held the boot-time bitmaps is handed over like the rest of memory. */
+static int check_bootmap(const struct pga_conf *c, char *why, size_t len)
+{
+	const struct range_set maps = { "bootmap", c->bootmap, c->nr_bootmap };
+
+	if (check_ordered(&maps, why, len) || check_disjoint(&maps, &maps, why, len))
+		return -EINVAL;
+	for (unsigned i = 0; i < c->nr_bootmap; i++) {
+		uint64_t start = c->bootmap[i].start, end = c->bootmap[i].end, known = 0;
+
+		for (unsigned j = 0; j < c->nr_boot; j++)
+			if (overlap(start, end, c->boot[j].start, c->boot[j].end))
+				known += (end < c->boot[j].end ? end : c->boot[j].end) -
+					 (start > c->boot[j].start ? start : c->boot[j].start);
+		if (known != end - start)
+			return refuse(why, len,
+				      "bootmap range %u: %llu of %llu frames are not "
+				      "handed over at boot",
+				      i, (unsigned long long)(end - start - known),
+				      (unsigned long long)(end - start));
+	}
+	return 0;
+}
+
 static int check_ranges(const struct pga_conf *c, char *why, size_t len)
 {
 	const struct range_set mem = { "mem", c->mem, c->nr_mem },
@@ -161,7 +185,7 @@ static int check_ranges(const struct pga_conf *c, char *why, size_t len)
 			return -EINVAL;
 	if (check_inside(c, &cma, why, len) || check_inside(c, &boot, why, len))
 		return -EINVAL;
-	return check_cma(c, why, len);
+	return check_cma(c, why, len) ? -EINVAL : check_bootmap(c, why, len);
 }
 
 static int check_policy(const struct pga_conf *c, const struct pga_tunable *t, char *why,

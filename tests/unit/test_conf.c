@@ -103,6 +103,25 @@ Test(conf, ranges)
 	refused("overlap");
 }
 
+Test(conf, frames_of_boot_time_bitmaps)
+{
+	static struct pga_range maps[2];
+
+	for (unsigned i = 0; i < 3; i++) {
+		static const char *const texts[] = {
+			"bootmap range 0: 3 of 5 frames", "bootmap range 1: end 7",
+			"bootmap range 1 and bootmap range 0 overlap"
+		};
+
+		fresh();
+		maps[0] = (struct pga_range){ i ? 5 : 98, i ? 10 : 103 };
+		maps[1] = (struct pga_range){ i < 2 ? 7 : 9, i < 2 ? 7 : 12 };
+		in.conf.bootmap = maps;
+		in.conf.nr_bootmap = i ? 2 : 1;
+		refused(texts[i]);
+	}
+}
+
 Test(conf, policy)
 {
 	int i = pga_tunable_index(&pga_linux310, "lowmem_reserve_ratio.dma");

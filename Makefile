@@ -47,6 +47,11 @@ CRITERION_BINS := $(CRITERION_SRCS:%.c=$(B)/%)
 THREAD_BINS := $(patsubst %.c,$(B)/%,$(wildcard tests/thread/*.c))
 TOOL_BINS := $(patsubst %.c,$(B)/%,$(wildcard tests/tool/*.c))
 PLUGINS := $(patsubst %.c,$(B)/%.so,$(wildcard tests/plugin/*.c)) $(B)/skeleton.so
+FUZZ_BINS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/*.c))
+# What is fuzzed, and no more: it is compiled once more for that.
+FUZZ_SRCS := $(filter-out %_record.c %_merge.c %_facts.c,$(wildcard harness/trace_*.c)) \
+	workloads/trace_plan.c core/pga.c core/words.c
+FUZZ_OBJS := $(FUZZ_SRCS:%.c=$(B)/%.o)
 BENCH_BINS := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 CLI_TESTS := $(wildcard tests/cli/*.sh)
 # Programs for the virtual machines, which are x86-64.
@@ -93,6 +98,13 @@ $(B)/tests/vm/vm_exit: $(B)/tests/vm/vm_exit.o
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^
 
+$(FUZZ_BINS): $(B)/%: $(B)/%.o $(FUZZ_OBJS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+
+fuzz-built: $(FUZZ_BINS)
+.PHONY: fuzz fuzz-built
+
 # Plug-ins see the headers of the project and nothing of its objects.
 $(B)/tests/plugin/%.so: tests/plugin/%.c $(B)/flags
 	$(call say,SO,$@)
@@ -121,6 +133,12 @@ check-asan: ## the suite under AddressSanitizer and UndefinedBehaviorSanitizer
 check-tsan: ## the thread tests under ThreadSanitizer
 	$(Q)$(MAKE) --no-print-directory B=$(B)/tsan SAN=thread OPT=-O1 test-thread
 
+FUZZ_CC ?= clang-14
+fuzz: $(BIN) ## fuzz what reads files, FUZZ_SECONDS (60) for each reader, under sanitizers
+	$(Q)$(MAKE) --no-print-directory B=$(B)/fuzz CC='$(FUZZ_CC)' OPT=-O1 \
+		SAN=fuzzer-no-link,address,undefined fuzz-built
+	$(Q)B=$(B)/fuzz ZB=$(BIN) tests/fuzz/run.sh
+
 lint: ## clang-format, clang-tidy, cppcheck, both compilers, headers on their own
 	$(Q)B=$(B) tests/lint.sh
 
@@ -145,4 +163,4 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo '  Variables: V=1 shows commands, CC=clang, VECTORS=DIR, PREFIX=DIR, DESTDIR=DIR'
 
--include $(OBJS:.o=.d) $(TEST_BINS:=.d) $(VM_PROOF_OBJS:.o=.d) $(TEST_SUPPORT:.o=.d) $(BENCH_BINS:=.d) $(PLUGINS:.so=.d)
+-include $(OBJS:.o=.d) $(TEST_BINS:=.d) $(VM_PROOF_OBJS:.o=.d) $(TEST_SUPPORT:.o=.d) $(BENCH_BINS:=.d) $(FUZZ_BINS:=.d) $(PLUGINS:.so=.d)

@@ -43,7 +43,8 @@ __attribute__((format(printf, 3, 4))) static int bad(const struct blame *b, uint
 	return -EBADMSG;
 }
 
-static int get(struct trace_reader *r, void *data, size_t len, const struct blame *b,
+/* @at: byte of the file where they are. */
+static int get(struct trace_reader *r, uint64_t at, void *data, size_t len, const struct blame *b,
 	       const char *what)
 {
 	size_t n = fread(data, 1, len, r->f);
@@ -51,11 +52,11 @@ static int get(struct trace_reader *r, void *data, size_t len, const struct blam
 	if (n == len)
 		return 0;
 	if (ferror(r->f)) {
-		snprintf(b->why, b->len, "%s: byte %llu: %s", r->name,
-			 (unsigned long long)r->offset, strerror(errno));
+		snprintf(b->why, b->len, "%s: byte %llu: %s", r->name, (unsigned long long)at,
+			 strerror(errno));
 		return -EIO;
 	}
-	return bad(b, r->offset + n, "the file ends inside %s", what);
+	return bad(b, at + n, "the file ends inside %s", what);
 }
 
 /* Printable lines "key=value"; nothing that a terminal obeys. */
@@ -80,7 +81,7 @@ static int check_facts(struct trace_reader *r, size_t size, const struct blame *
 static int read_header(struct trace_reader *r, const struct blame *b)
 {
 	uint8_t head[16], crc[4];
-	int rc = get(r, head, sizeof(head), b, "the header");
+	int rc = get(r, 0, head, sizeof(head), b, "the header");
 
 	if (rc)
 		return rc;
@@ -99,10 +100,10 @@ static int read_header(struct trace_reader *r, const struct blame *b)
 		return -ENOMEM;
 	}
 	r->offset = sizeof(head);
-	rc = get(r, r->facts, size, b, "the header");
+	rc = get(r, r->offset, r->facts, size, b, "the header");
 	if (!rc) {
 		r->offset += size;
-		rc = get(r, crc, sizeof(crc), b, "the header");
+		rc = get(r, r->offset, crc, sizeof(crc), b, "the header");
 	}
 	if (rc)
 		return rc;
@@ -196,7 +197,7 @@ static int read_end(struct trace_reader *r, const struct blame *b)
 /* The next part into r->part, its checksum compared. */
 static int read_part(struct trace_reader *r, const struct blame *b)
 {
-	int rc = get(r, r->part, TRACE_PART_HEAD, b, "the head of a part");
+	int rc = get(r, r->offset, r->part, TRACE_PART_HEAD, b, "the head of a part");
 
 	if (rc)
 		return rc;
@@ -206,7 +207,7 @@ static int read_part(struct trace_reader *r, const struct blame *b)
 		return bad(b, r->offset + 1, "a part of %u bytes; at most %u", size,
 			   TRACE_MAX_PAYLOAD);
 	r->left = trace_get32(r->part + 5);
-	rc = get(r, r->part + TRACE_PART_HEAD, size + 4, b, "a part");
+	rc = get(r, r->offset + TRACE_PART_HEAD, r->part + TRACE_PART_HEAD, size + 4, b, "a part");
 	if (rc)
 		return rc;
 	uint32_t crc = trace_crc(0, r->part, TRACE_PART_HEAD + size);

@@ -60,4 +60,6 @@ elif simulated=$(per_pair instructions_callgrind 40000 120000 linux-3.10); then
 else
 	echo "  callgrind: skipped: no count"
 fi
+echo
+"$B/tests/bench/trace" || exit 1
 exit 0

@@ -27,7 +27,15 @@ enum bench_backing {
 enum bench_zones {
 	ZONES_X86,    /* at 16 MiB and 4 GiB, when it is larger than that */
 	ZONES_SCALED, /* at 1/16 and 3/4 of it, however small it is */
+	ZONES_GIVEN,  /* as bench_memory.zone says, on every node */
 };
+
+/* What a zone takes of a node; both 0: there is none, Normal gets the rest. */
+struct bench_zone_size {
+	uint64_t bytes;
+	unsigned percent; /* of the node, when bytes is 0 */
+};
+#define ZONES_TEXT 96
 
 struct bench_memory {
 	uint64_t per_node; /* bytes of frames per node with memory */
@@ -36,6 +44,9 @@ struct bench_memory {
 	bool meta_small;     /* without huge: no transparent ones for the metadata either */
 	enum wl_touch touch;
 	enum bench_zones zones;
+	struct bench_zone_size zone[PGA_NR_ZONE_TYPES]; /* ZONES_GIVEN; DMA and DMA32 are of the
+							   first node alone */
+	char zone_text[ZONES_TEXT];			/* ZONES_GIVEN: as it was written */
 };
 
 /* How the mechanism's daemons run, for workloads that need owners of frames. */

@@ -64,6 +64,51 @@ static void cut_node(struct machine_conf *m, const struct pga_ops *ops, unsigned
 	}
 }
 
+/* Whole pageblocks, so that no block belongs to two zones. */
+static uint64_t size_of(const struct bench_memory *mem, const struct pga_ops *ops,
+			enum pga_zone_type type, uint64_t frames)
+{
+	const struct bench_zone_size *z = &mem->zone[type];
+	uint64_t size = z->bytes ? z->bytes >> MACHINE_PAGE_SHIFT : frames * z->percent / 100;
+
+	if (!(ops->caps & PGA_CAP_ZONES) || !(ops->zone_types & 1u << type))
+		return 0;
+	return size >> PAGEBLOCK_ORDER << PAGEBLOCK_ORDER;
+}
+
+static int cut_as_given(struct machine_conf *m, const struct pga_ops *ops, unsigned node,
+			const struct bench_memory *mem, char *why, size_t len)
+{
+	static const enum pga_zone_type first[] = { PGA_ZONE_DMA, PGA_ZONE_DMA32 };
+	static const enum pga_zone_type last[] = { PGA_ZONE_MOVABLE, PGA_ZONE_HIGHMEM };
+	struct pga_range r = m->node_mem[node];
+	uint64_t frames = r.end - r.start, taken = 0, start = r.start, end = r.end;
+
+	for (unsigned i = 0; i < 2; i++) {
+		taken += r.start ? 0 : size_of(mem, ops, first[i], frames);
+		taken += size_of(mem, ops, last[i], frames);
+	}
+	if (taken >= frames) {
+		snprintf(why, len, "zones %s take all of a node of %llu bytes; Normal needs some",
+			 mem->zone_text, (unsigned long long)frames << MACHINE_PAGE_SHIFT);
+		return -EINVAL;
+	}
+	for (unsigned i = 0; i < 2 && !r.start; i++) {
+		uint64_t size = size_of(mem, ops, first[i], frames);
+
+		if (size)
+			add_zone(m, ops, node, first[i], start, start + size);
+		start += size;
+	}
+	for (unsigned i = 0; i < 2; i++)
+		end -= size_of(mem, ops, last[i], frames);
+	add_zone(m, ops, node, PGA_ZONE_NORMAL, start, end);
+	for (unsigned i = 0; i < 2; i++)
+		if (size_of(mem, ops, last[i], frames))
+			add_zone(m, ops, node, last[i], end, r.end);
+	return 0;
+}
+
 /* The end of a node in whole blocks, as the workload asks; at most all but one. */
 static void carve_cma(struct machine_conf *m, const struct bench_cell *cell, unsigned node,
 		      unsigned pageblock_order)
@@ -103,7 +148,14 @@ static int lay_out_memory(struct machine_conf *m, const struct pga_ops *ops,
 		m->mem[m->nr_mem_nodes++] = m->node_mem[n];
 		carve_cma(m, cell, n, m->conf.pageblock_order);
 		next += frames;
-		cut_node(m, ops, n, cell->memory.zones == ZONES_SCALED);
+		int rc = 0;
+
+		if (cell->memory.zones == ZONES_GIVEN)
+			rc = cut_as_given(m, ops, n, &cell->memory, why, len);
+		else
+			cut_node(m, ops, n, cell->memory.zones == ZONES_SCALED);
+		if (rc)
+			return rc;
 	}
 	m->frames = next;
 	if (next)

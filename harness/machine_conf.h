@@ -12,7 +12,10 @@
  * have no Normal zone at all, and other nodes' Normal zones would come before
  * its own memory.  A type that the mechanism does not know (ops->zone_types) is
  * part of the next one.  The cell may ask for cuts at shares of the node instead, so
- * that a small one has all three (ZONES_SCALED).
+ * that a small one has all three (ZONES_SCALED), or state what the zones take
+ * (ZONES_GIVEN): DMA and DMA32 are the beginning of the first node, Movable or
+ * HighMem the end of every node, in whole pageblocks; Normal is the rest, and
+ * gets what a mechanism without such a type would put there.
  *
  * CMA.  A workload may ask for an area in each node; it is the end of the
  * node's memory, in whole pageblocks, and not handed over at boot.
@@ -62,7 +65,7 @@ struct machine_conf {
 	struct pga_range node_mem[PGA_MAX_NODES]; /* empty for a memory-less node */
 	unsigned nr_mem_nodes, nr_real_cpus;
 	/* What conf points to. */
-	struct pga_zone_conf zones[PGA_MAX_NODES + 2];
+	struct pga_zone_conf zones[2 * PGA_MAX_NODES + 2];
 	struct pga_range mem[PGA_MAX_NODES], boot[2 * PGA_MAX_NODES], cma[PGA_MAX_NODES];
 	uint16_t *cpu_node, *dist;
 };

@@ -255,6 +255,71 @@ static int parse_placements(struct context *c)
 	return 0;
 }
 
+static const struct {
+	const char *name;
+	enum pga_zone_type type;
+} zone_names[] = {
+	{ "dma", PGA_ZONE_DMA },
+	{ "dma32", PGA_ZONE_DMA32 },
+	{ "movable", PGA_ZONE_MOVABLE },
+	{ "highmem", PGA_ZONE_HIGHMEM },
+};
+#define NR_ZONE_NAMES (sizeof(zone_names) / sizeof(zone_names[0]))
+
+/* "movable=25%": one entry, whose name and size are behind one another. */
+static bool zone_entry(char *entry, struct bench_memory *out)
+{
+	char *equals = strchr(entry, '='), *end;
+	struct bench_zone_size *z = NULL;
+	uint64_t n;
+
+	if (!equals)
+		return false;
+	*equals = '\0';
+	for (size_t i = 0; i < NR_ZONE_NAMES; i++)
+		if (!strcmp(zone_names[i].name, entry))
+			z = &out->zone[zone_names[i].type];
+	if (!z || z->bytes || z->percent)
+		return false;
+	end = equals + strlen(equals + 1);
+	if (*end != '%')
+		return !opt_size(equals + 1, &z->bytes) && z->bytes;
+	*end = '\0';
+	if (!whole(equals + 1, &n) || !n || n > 99)
+		return false;
+	z->percent = (unsigned)n;
+	return true;
+}
+
+static bool both(const struct bench_zone_size *a, const struct bench_zone_size *b)
+{
+	return (a->bytes || a->percent) && (b->bytes || b->percent);
+}
+
+/* A word, or what each zone takes of a node. */
+static int parse_zones(struct context *c, const char *text, struct bench_memory *out, int *zones)
+{
+	unsigned line = matrix_file_line(&c->file, "memory.zones", 0);
+	char copy[ZONES_TEXT], *save = NULL;
+
+	if (!text || !strchr(text, '='))
+		return word(c, "memory.zones", text, zones_words, zones);
+	bool good = strlen(text) < sizeof(copy);
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	for (char *e = strtok_r(copy, ",", &save); e && good; e = strtok_r(NULL, ",", &save))
+		good = zone_entry(e, out);
+	if (!good)
+		return fail(c, line, "memory.zones", text,
+			    "wants x86, scaled, or sizes once each of dma, dma32, movable, highmem "
+			    "as in dma=16MiB,movable=25%%, from 1%% to 99%%");
+	if (both(&out->zone[PGA_ZONE_MOVABLE], &out->zone[PGA_ZONE_HIGHMEM]))
+		return fail(c, line, "memory.zones", text, "movable or highmem, not both");
+	snprintf(out->zone_text, sizeof(out->zone_text), "%s", text);
+	*zones = ZONES_GIVEN;
+	return 0;
+}
+
 static int parse_memory(struct context *c)
 {
 	const struct matrix_fixed_memory *in = &c->file.fixed->memory;
@@ -276,7 +341,7 @@ static int parse_memory(struct context *c)
 	if (!rc)
 		rc = word(c, "memory.touch", in->touch, touch_words, &touch);
 	if (!rc)
-		rc = word(c, "memory.zones", in->zones, zones_words, &zones);
+		rc = parse_zones(c, in->zones, out, &zones);
 	if (!rc)
 		rc = word(c, "memory.metapages", in->metapages, metapages_words, &metapages);
 	if (rc)

@@ -35,6 +35,8 @@ static struct machine_conf *make(const char *spec, uint64_t per_node, unsigned t
 	return make_cell(spec, &cell);
 }
 
+static const char two[] = "synthetic:numa:2 core:2 pu:1";
+
 static void zone_is(const struct machine_conf *m, unsigned z, unsigned node,
 		    enum pga_zone_type type, uint64_t start, uint64_t end)
 {
@@ -74,6 +76,35 @@ Test(machine, scaled_zones_cut_a_small_first_node)
 	zone_is(m, 2, 0, PGA_ZONE_NORMAL, 48 * MIB, 64 * MIB);
 	zone_is(m, 3, 1, PGA_ZONE_NORMAL, 64 * MIB, 128 * MIB);
 	machine_conf_free(m);
+}
+
+/* DMA of the first node alone, Movable of each, Normal the rest. */
+Test(machine, zones_as_given)
+{
+	struct machine_conf *m;
+	struct bench_cell cell;
+
+	t_cell_make(&cell, "ledger", "bulk");
+	cell.memory.per_node = 64 * MIB;
+	cell.memory.zones = ZONES_GIVEN;
+	cell.memory.zone[PGA_ZONE_DMA].bytes = 5 * MIB;
+	cell.memory.zone[PGA_ZONE_MOVABLE].percent = 25;
+	m = make_cell("synthetic:numa:2 core:1 pu:1", &cell);
+	cr_assert_eq(m->conf.nr_zones, 5);
+	zone_is(m, 0, 0, PGA_ZONE_DMA, 0, 4 * MIB);
+	zone_is(m, 1, 0, PGA_ZONE_NORMAL, 4 * MIB, 48 * MIB);
+	zone_is(m, 2, 0, PGA_ZONE_MOVABLE, 48 * MIB, 64 * MIB);
+	zone_is(m, 3, 1, PGA_ZONE_NORMAL, 64 * MIB, 112 * MIB);
+	zone_is(m, 4, 1, PGA_ZONE_MOVABLE, 112 * MIB, 128 * MIB);
+	machine_conf_free(m);
+
+	struct topo *t = t_topo(two, NULL);
+	struct bench_need need;
+
+	cell.memory.zone[PGA_ZONE_DMA].bytes = 48 * MIB;
+	cr_expect_eq(bench_need(&cell, t, &need, why, sizeof(why)), -EINVAL);
+	cr_expect(strstr(why, "Normal needs some"), "%s", why);
+	topo_free(t);
 }
 
 /* Whole pageblocks at the end; the rest, an odd end included, is handed over at boot. */
@@ -145,7 +176,6 @@ struct row {
 };
 
 static const char one[] = "synthetic:numa:1 core:2 pu:1";
-static const char two[] = "synthetic:numa:2 core:2 pu:1";
 static const struct row rows[] = {
 	{ "plain", one, "ledger", "bulk", 3, 2, "", false, 64 * MIB, 0, 0, NULL },
 	{ "order", one, "ledger", "bulk", 11, 1, "", false, 64 * MIB, 0, -EOPNOTSUPP,

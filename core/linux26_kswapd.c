@@ -38,11 +38,7 @@ static int highest_needy(const struct pga *self, unsigned node, int priority)
 /* All zones up to the highest needy one, so that they empty at one pace. */
 static void shrink_one(struct pga *self, struct l26_zone *z, struct l26_scan *sc, uint64_t lists)
 {
-	uint32_t priority = (uint32_t)sc->priority;
-
-	pga_store(&z->temp_priority, priority);
-	if (pga_load(&z->prev_priority) > priority)
-		pga_store(&z->prev_priority, priority);
+	l26_at_priority(z, sc);
 	sc->r.scanned = 0;
 	l26_shrink_zone(self, z, sc);
 	l26_shrink_node(self, z->node, sc, sc->r.scanned, lists);

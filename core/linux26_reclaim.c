@@ -89,15 +89,6 @@ static void end(struct l26_try *t)
 	}
 }
 
-static void at_priority(struct l26_zone *z, const struct l26_scan *sc)
-{
-	uint32_t priority = (uint32_t)sc->priority;
-
-	pga_store(&z->temp_priority, priority);
-	if (pga_load(&z->prev_priority) > priority)
-		pga_store(&z->prev_priority, priority);
-}
-
 /* One priority over the zones of the list, then over the caches of their nodes. */
 static void one_round(struct l26_try *t, struct l26_scan *sc, uint64_t lists)
 {
@@ -110,7 +101,7 @@ static void one_round(struct l26_try *t, struct l26_scan *sc, uint64_t lists)
 		if (!z || !z->present)
 			continue;
 		nodes |= 1ull << z->node;
-		at_priority(z, sc);
+		l26_at_priority(z, sc);
 		if (pga_load(&z->unreclaimable) && sc->priority != (int)PGA_RECLAIM_PRIORITY)
 			continue;
 		l26_shrink_zone(t->self, z, sc);

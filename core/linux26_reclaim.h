@@ -25,6 +25,9 @@ bool l26_reclaim_able(const struct pga *self);
 /** l26_scan_start - a run that may do what @gfp allows */
 struct l26_scan l26_scan_start(struct pga *self, bool daemon, unsigned cpu, uint32_t gfp);
 
+/** l26_at_priority - a run looks at a zone at sc->priority: more distress than before? */
+void l26_at_priority(struct l26_zone *z, const struct l26_scan *sc);
+
 /** l26_shrink_zone - one round over a zone's lists, at sc->priority */
 void l26_shrink_zone(struct pga *self, struct l26_zone *z, struct l26_scan *sc);
 

@@ -127,6 +127,15 @@ void l26_shrink_zone(struct pga *self, struct l26_zone *z, struct l26_scan *sc)
 	}
 }
 
+void l26_at_priority(struct l26_zone *z, const struct l26_scan *sc)
+{
+	uint32_t priority = (uint32_t)sc->priority;
+
+	pga_store(&z->temp_priority, priority);
+	if (pga_load(&z->prev_priority) > priority)
+		pga_store(&z->prev_priority, priority);
+}
+
 void l26_shrink_node(struct pga *self, unsigned node, struct l26_scan *sc, uint64_t scanned,
 		     uint64_t lists)
 {

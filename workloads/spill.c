@@ -63,10 +63,30 @@ static size_t spill_slots(const struct wl_run *run, unsigned index)
 	return (size_t)(goal / run->nr_threads);
 }
 
+/* Do requests that name a node ever get frames of another one? */
+static bool falls_back(const struct wl_run *run, unsigned node)
+{
+	uint16_t zones[PGA_MAX_ZONES];
+	unsigned nr;
+
+	if (!run->ops->zonelist)
+		return true;
+	nr = run->ops->zonelist(run->pga, node, false, zones, PGA_MAX_ZONES);
+	for (unsigned i = 0; i < nr; i++)
+		if (run->conf->zones[zones[i]].node != node)
+			return true;
+	return false;
+}
+
 static int spill_setup(struct wl_run *run, char *why, size_t len)
 {
 	size_t bytes = run->nr_threads * sizeof(struct tally);
 
+	if (!falls_back(run, (unsigned)run->param[P_NODE])) {
+		snprintf(why, len, "spill: %s serves who names a node from that node alone",
+			 run->ops->name);
+		return -EOPNOTSUPP;
+	}
 	run->shared = aligned_alloc(_Alignof(struct tally), bytes);
 	if (!run->shared) {
 		snprintf(why, len, "spill: no memory for %zu bytes of tallies", bytes);

@@ -176,18 +176,21 @@ static bool metadata_range(const struct run_data *run, const struct cmp_col *col
 /* Cells differ where lists of CPUs, or of what reclaim works on, are more or less. */
 static void metadata_line(const struct run_data *run, const struct cmp_table *t, FILE *f)
 {
-	const char *before = "\nWHAT THE BOOKKEEPING TAKES   metadata, bytes per frame: ";
+	const char *before = "";
 	double low = 0, high = 0;
 
 	for (unsigned c = 0; c < t->nr_cols; c++) {
 		if (t->cols[c].reference || !metadata_range(run, &t->cols[c], &low, &high))
 			continue;
+		if (!*before)
+			fprintf(f, "\nWHAT THE BOOKKEEPING TAKES   metadata, bytes per frame%s: ",
+				t->simulated ? "; simulated" : "");
 		fprintf(f, "%s%s %.4g", before, t->cols[c].label, low);
 		if (high > low)
 			fprintf(f, " to %.4g", high);
 		before = ", ";
 	}
-	if (*before == ',')
+	if (*before)
 		fputc('\n', f);
 }
 

@@ -213,14 +213,19 @@ static int64_t step_launder(struct pga *self, const struct pga_step_arg *arg)
 	return (int64_t)l24_page_launder(self, arg->cpu, arg->gfp, arg->sync);
 }
 
+static int priority_of(const struct pga_step_arg *arg)
+{
+	return arg->order < 0 ? 0 : arg->order > L24_PRIORITY ? L24_PRIORITY : arg->order;
+}
+
 static int64_t step_refill(struct pga *self, const struct pga_step_arg *arg)
 {
-	return l24_refill_inactive_scan(self, arg->cpu, arg->order < 0 ? 0 : arg->order, false);
+	return l24_refill_inactive_scan(self, arg->cpu, priority_of(arg), false);
 }
 
 static int64_t step_swap_out(struct pga *self, const struct pga_step_arg *arg)
 {
-	return l24_swap_out(self, arg->cpu, arg->order < 0 ? 0 : arg->order);
+	return l24_swap_out(self, arg->cpu, priority_of(arg));
 }
 
 static int64_t step_free_buffer(struct pga *self, const struct pga_step_arg *arg)

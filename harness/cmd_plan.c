@@ -4,6 +4,7 @@
 
 #include "harness/cmd.h"
 #include "harness/cmd_run_dir.h"
+#include "harness/machine_conf.h"
 #include "harness/matrix_open.h"
 
 #include <stdio.h>
@@ -66,6 +67,45 @@ static uint64_t most_on_a_node(const struct matrix_cell *mc)
 		if (mc->need.per_node[n] > most)
 			most = mc->need.per_node[n];
 	return most;
+}
+
+/* Metadata of a cell for each frame, in bytes. */
+static double per_frame(const struct matrix_job *job, const struct matrix_cell *mc)
+{
+	unsigned nodes = 0;
+
+	for (unsigned n = 0; n < job->topo->nr_nodes; n++)
+		nodes += job->topo->nodes[n].mem_bytes > 0;
+	return (double)mc->need.meta /
+	       (double)(nodes * (mc->cell.memory.per_node >> MACHINE_PAGE_SHIFT));
+}
+
+/* Did an earlier cell have this variant, and can be served? */
+static bool is_repeated(const struct matrix_job *job, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (job->cells.cell[k].supported && !strcmp(job->cells.cell[k].cell.variant.name,
+							    job->cells.cell[i].cell.variant.name))
+			return true;
+	return false;
+}
+
+/* Of each variant's first cell. */
+static void print_metadata(const struct matrix_job *job)
+{
+	const char *before = "metadata, bytes per frame: ";
+
+	for (size_t i = 0; i < job->cells.nr; i++) {
+		const struct matrix_cell *mc = &job->cells.cell[i];
+
+		if (!mc->supported || is_repeated(job, i) ||
+		    !(mc->cell.variant.ops->caps & PGA_CAP_REAL))
+			continue;
+		printf("%s%s %.2f", before, mc->cell.variant.name, per_frame(job, mc));
+		before = ", ";
+	}
+	if (*before == ',')
+		printf("\n");
 }
 
 static int placement_width(const struct matrix_job *job)
@@ -178,6 +218,7 @@ static int plan(const struct matrix_opts *o, struct matrix_job *job)
 			printf("time:    a rough guess before anything was measured\n");
 		print_samples(job);
 		print_memory(job);
+		print_metadata(job);
 		print_cells(job, &times);
 		fflush(stdout);
 		rc = verdict(job);

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Every command of README.md works as written, in a copy of the tree.
-# Environment: ZB_README=whole runs the default matrix itself (minutes) where the
-# README does; otherwise ./run.sh measures the quick one.
+# Every command of README.md and docs/GENERATIONS.md works as written, in a copy
+# of the tree.
+# Environment: ZB_README=whole runs the matrices themselves (many minutes) where the
+# pages do; otherwise ./run.sh measures the quick one, and the generations' is cut
+# down to one workload and one sample.
 . tests/support/tap.sh
 
 if [ "$B" != build ]; then
@@ -22,11 +24,14 @@ while IFS= read -r line; do
 		continue
 		;;
 	./run.sh) [ "${ZB_README:-}" = whole ] || command='./run.sh --quick' ;;
+	*harness/matrices/generations.yaml*)
+		[ "${ZB_README:-}" = whole ] || command+=' --filter workload=repeat --samples 1'
+		;;
 	esac
 	run bash -c "$command"
 	[ $rc -eq 0 ]
 	result $? "$command"
-done < <(awk '/^```sh$/ { on = 1; next } /^```$/ { on = 0 } on && NF' README.md)
-[ "$tap_n" -gt 5 ]
-result $? "the README has commands"
+done < <(awk '/^```sh$/ { on = 1; next } /^```$/ { on = 0 } on && NF' README.md docs/GENERATIONS.md)
+[ "$tap_n" -gt 7 ]
+result $? "the pages have commands"
 finish

@@ -35,7 +35,8 @@ records() # FILE STATUS: how many
 
 t_exits 0 plan "$tmp/m.yaml" --plugin "$skeleton" &&
 	t_said "matrix tiny: 2 variants x 3 workloads x 1 thread count = 6 cells x 8 samples" \
-		"1 cell skipped" "skipped: skeleton lacks orders" "may be spent (bound: " "rank test"
+		"1 cell skipped" "skipped: skeleton lacks orders" "may be spent (bound: " "rank test" \
+		"metadata, bytes per frame: skeleton 8."
 t_ok "plan shows cells, samples, memory, and what is skipped and why"
 [ "$(grep -c '^\(skeleton\|null\) ' "$out")" -eq 6 ]
 t_ok "plan has a row for each cell"
@@ -47,6 +48,9 @@ t_exits 0 run "$tmp/m.yaml" --plugin "$skeleton" -o "$tmp/run" &&
 		"sample 8/8" " elapsed, " " left" "computed $samples, reused 0, failed 0, skipped 8" \
 		"$tmp/run/   samples.jsonl   manifest.json" "compare $tmp/run"
 t_ok "run shows the machine, the plan, its progress, its counts and what comes next"
+grep -Eq '^WHAT THE BOOKKEEPING TAKES   metadata, bytes per frame: skeleton [0-9.]+' "$out" &&
+	! grep -q "^WHAT THE BOOKKEEPING TAKES.*null" "$out"
+t_ok "run shows the bytes of metadata for each variant's frame, without the null variant"
 [ "$(records "$tmp/run/samples.jsonl" ok)" -eq $samples ] &&
 	[ "$(records "$tmp/run/samples.jsonl" unsupported)" -eq 1 ]
 t_ok "each sample is stored, and one record of the cell that cannot be served"

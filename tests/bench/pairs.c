@@ -146,14 +146,14 @@ static double duel_pass(struct engine *e, struct figures *f)
 }
 
 /*
- * linux-3.10 and bare in turns of some 20 ms in one process, each turn from fresh
+ * linux-3.10 and @other in turns of some 20 ms in one process, each turn from fresh
  * metadata on pages of the same kind.  A core has fast and slow times, for its
  * sibling's sake or its neighbours'; they last longer than two turns, so both
  * sides of a ratio see the same one.
  */
-static void measure_duel(const char *workload, struct figures *f)
+static void measure_duel(const char *workload, const char *other, struct figures *f)
 {
-	static const char *const variants[2] = { "linux-3.10", "bare" };
+	const char *const variants[2] = { "linux-3.10", other };
 	double ratio[DUEL_ROUNDS], ns[2] = { NAN, NAN };
 	struct bench_cell cell[2];
 	struct engine e[2] = { 0 };
@@ -265,7 +265,8 @@ static void measure_high(const char *variant, unsigned share, struct figures *f)
 static void measure_plain(const char *pattern, struct figures *f)
 {
 	size_t nr = mib << 8, half = nr / 2;
-	struct t_bare_node *nodes = malloc(nr * sizeof(*nodes)), *head, *n;
+	void *nodes = malloc(nr << T_BARE_SHIFT);
+	struct t_bare_node *head, *n;
 	struct t_bare_node **slots = malloc(half * sizeof(*slots));
 	struct clk a, b;
 	struct rng rng;
@@ -276,7 +277,7 @@ static void measure_plain(const char *pattern, struct figures *f)
 		return;
 	}
 	memset(slots, 0, half * sizeof(*slots));
-	head = t_bare_link(nodes, nr);
+	head = t_bare_link(nodes, nr, T_BARE_SHIFT);
 	f->core_ghz = core_ghz();
 	rng_seed(&rng, 1, 0);
 	a = clk_read();
@@ -346,6 +347,8 @@ static const struct row rows[] = {
 	{ "linux-3.10", "rand", 9, 1 },
 	{ "linux-3.10", "duel bulk", 0, 1 },
 	{ "linux-3.10", "duel rand", 0, 1 },
+	{ "linux-3.10", "dense bulk", 0, 1 },
+	{ "linux-3.10", "dense rand", 0, 1 },
 	{ "linux-3.10", "order-3 whole", 3, 1 },
 	{ "linux-3.10", "order-3 quarter", 3, 1 },
 	{ "linux-3.10", "setup", 0, 1 },
@@ -373,7 +376,9 @@ static void measure_row(const struct row *row, struct figures *f)
 	if (!strcmp(row->workload, "setup"))
 		measure_setup(row->variant, f);
 	else if (!strncmp(row->workload, "duel ", 5))
-		measure_duel(row->workload + 5, f);
+		measure_duel(row->workload + 5, "bare", f);
+	else if (!strncmp(row->workload, "dense ", 6))
+		measure_duel(row->workload + 6, "bare,shift=3", f);
 	else if (!strncmp(row->workload, "order-3 ", 8))
 		measure_high(row->variant, strcmp(row->workload, "order-3 whole") ? 4 : 1, f);
 	else if (!strcmp(row->variant, "plain"))
@@ -628,9 +633,9 @@ static void print_bars(void)
 	bar("repeat order 0: 2 threads against 1, share of what bare reaches",
 	    speedup("linux-3.10", "linux-3.10") / speedup("bare", "bare,lists=2"), 0.97, false,
 	    "%.3f");
-	bar("bulk order 0: ratio to bare, in turns",
+	bar("bulk order 0: ratio to bare (64-byte descriptors), in turns",
 	    median(row_of("linux-3.10", "duel bulk", 0, 1), value_ratio), 4, true, "%.2f");
-	bar("rand order 0: ratio to bare, in turns",
+	bar("rand order 0: ratio to bare (64-byte descriptors), in turns",
 	    median(row_of("linux-3.10", "duel rand", 0, 1), value_ratio), 4, true, "%.2f");
 	print_high("order-3 whole", mib);
 	print_high("order-3 quarter", mib / 4);
@@ -643,6 +648,9 @@ static void print_bars(void)
 	printf("  ratio to the list as plain code: bulk %.2f, rand %.2f\n",
 	       ratio(row_of("linux-3.10", "bulk", 0, 1), row_of("plain", "bulk", 0, 1)),
 	       ratio(row_of("linux-3.10", "rand", 0, 1), row_of("plain", "rand", 0, 1)));
+	printf("  ratio to a list of 8-byte links alone, in turns: bulk %.2f, rand %.2f\n",
+	       median(row_of("linux-3.10", "dense bulk", 0, 1), value_ratio),
+	       median(row_of("linux-3.10", "dense rand", 0, 1), value_ratio));
 	printf("  clock of the order-3 latencies: %.0f cycles, subtracted\n", clk_cost()->pair_tsc);
 	printf("  populating the metadata of 64 GiB: %.3f s\n", median(setup, value_populate));
 	if (!all[0][setup].ok)

@@ -15,8 +15,9 @@ struct bare_cpu {
 
 struct pga {
 	const struct pga_conf *conf;
-	struct t_bare_node *nodes; /* one per frame */
-	char *cpus;		   /* one page each */
+	char *nodes;	/* one descriptor per frame */
+	unsigned shift; /* log2 of its bytes */
+	char *cpus;	/* one page each */
 	size_t per_list;
 	_Atomic unsigned given;
 };
@@ -28,6 +29,12 @@ static const struct pga_tunable tunables[] = {
 			   .max = 1024,
 			   .unit = "CPUs",
 			   .help = "lists that share the frames" },
+	[T_BARE_POLICY_SHIFT] = { .name = "shift",
+				  .def = T_BARE_SHIFT,
+				  .min = 3,
+				  .max = 6,
+				  .unit = "",
+				  .help = "log2 of the bytes of a frame's descriptor" },
 	{ .name = NULL },
 };
 
@@ -51,9 +58,10 @@ static int bare_plan(const struct pga_conf *c, struct pga_extent *ext, unsigned 
 		return -E2BIG;
 	}
 	ext[0] = (struct pga_extent){ .len = PAGE, .what = "lists" };
-	ext[1] = (struct pga_extent){ .off = PAGE,
-				      .len = page_up(frames_of(c) * sizeof(struct t_bare_node)),
-				      .what = "links" };
+	ext[1] =
+		(struct pga_extent){ .off = PAGE,
+				     .len = page_up(frames_of(c) << c->policy[T_BARE_POLICY_SHIFT]),
+				     .what = "links" };
 	for (unsigned cpu = 0; cpu < c->nr_cpus; cpu++)
 		ext[2 + cpu] = (struct pga_extent){ .off = ext[1].off + ext[1].len + cpu * PAGE,
 						    .len = PAGE,
@@ -63,11 +71,11 @@ static int bare_plan(const struct pga_conf *c, struct pga_extent *ext, unsigned 
 	return c->nr_cpus + 2;
 }
 
-struct t_bare_node *t_bare_link(struct t_bare_node *nodes, size_t nr)
+struct t_bare_node *t_bare_link(void *nodes, size_t nr, unsigned shift)
 {
 	for (size_t i = 0; i + 1 < nr; i++)
-		nodes[i].next = &nodes[i + 1];
-	nodes[nr - 1].next = NULL;
+		t_bare_node(nodes, i, shift)->next = t_bare_node(nodes, i + 1, shift);
+	t_bare_node(nodes, nr - 1, shift)->next = NULL;
 	return nodes;
 }
 
@@ -78,8 +86,9 @@ static int bare_init(struct pga **self, const struct pga_conf *c, const struct p
 
 	(void)host;
 	p->conf = c;
-	p->nodes = (struct t_bare_node *)((char *)base + PAGE);
-	p->cpus = (char *)p->nodes + page_up(frames_of(c) * sizeof(struct t_bare_node));
+	p->shift = (unsigned)c->policy[T_BARE_POLICY_SHIFT];
+	p->nodes = (char *)base + PAGE;
+	p->cpus = p->nodes + page_up(frames_of(c) << p->shift);
 	p->per_list = frames_of(c) / (size_t)c->policy[T_BARE_LISTS];
 	*self = p;
 	return 0;
@@ -104,13 +113,14 @@ static struct pga_res bare_alloc(struct pga *p, struct pga_req req, const struct
 	if (__builtin_expect(!n, 0))
 		return (struct pga_res){ PGA_NIL, PGA_PATH(FAIL), -ENOMEM, -1, 0, 0 };
 	c->head = n->next;
-	return (struct pga_res){ .pfn = (pga_pfn_t)(n - p->nodes), .path = PGA_PATH(PCP_HIT) };
+	return (struct pga_res){ .pfn = (pga_pfn_t)((size_t)((char *)n - p->nodes) >> p->shift),
+				 .path = PGA_PATH(PCP_HIT) };
 }
 
 static void bare_free(struct pga *p, pga_pfn_t pfn, unsigned order, unsigned cpu, unsigned flags)
 {
 	struct bare_cpu *c = cpu_of(p, cpu);
-	struct t_bare_node *n = &p->nodes[pfn];
+	struct t_bare_node *n = t_bare_node(p->nodes, pfn, p->shift);
 
 	(void)order;
 	(void)flags;
@@ -134,7 +144,8 @@ static void bare_unpark(struct pga *p, unsigned cpu)
 	c->has_list = true;
 	list = atomic_fetch_add(&p->given, 1);
 	if (list < (unsigned)p->conf->policy[T_BARE_LISTS])
-		c->head = t_bare_link(p->nodes + list * p->per_list, p->per_list);
+		c->head = t_bare_link(t_bare_node(p->nodes, list * p->per_list, p->shift),
+				      p->per_list, p->shift);
 }
 
 static void bare_stats(struct pga *p, int zone, uint64_t *val)

@@ -86,7 +86,9 @@ struct bench_cell {
 	struct bench_memory memory;
 	enum bench_daemons daemons;
 	struct bench_device device;
-	uint64_t max_ops;			 /* bound of open-ended phases, per thread */
+	uint64_t max_ops;  /* bound of open-ended phases, per thread */
+	uint64_t bound_ns; /* longest that a phase may last; 0 = ENGINE_PHASE_NS, UINT64_MAX =
+			      without end */
 	const char *groups[CELL_MAX_GROUPS + 1]; /* counter groups, NULL-terminated */
 	unsigned passes;			 /* set of 1 << enum bench_pass; 0 = all */
 	uint64_t frag_every; /* requests between two samples of the fragmentation pass; 0 = its

@@ -94,7 +94,7 @@ struct engine_phase {
 struct engine_pass {
 	enum engine_pass_kind kind;
 	const struct cnt_group *group; /* COUNTERS */
-	uint64_t bound_ns;	       /* of a phase; 0 = ENGINE_PHASE_NS */
+	uint64_t bound_ns;	       /* of a phase; 0 = as the cell says */
 	/* Results. */
 	struct engine_phase phase[WL_MAX_PHASES];
 	uint64_t fails;

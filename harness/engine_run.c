@@ -515,6 +515,11 @@ static int run_pass(struct pass_run *pr, char *why, size_t len)
 	return rc;
 }
 
+static uint64_t bound_of(const struct bench_cell *cell)
+{
+	return cell->bound_ns ? cell->bound_ns : ENGINE_PHASE_NS;
+}
+
 int engine_run(struct engine *e, struct engine_pass *pass, char *why, size_t len)
 {
 	unsigned nr = e->cell->threads;
@@ -526,7 +531,7 @@ int engine_run(struct engine *e, struct engine_pass *pass, char *why, size_t len
 	*pass = (struct engine_pass){
 		.kind = pass->kind,
 		.group = pass->group,
-		.bound_ns = pass->bound_ns ? pass->bound_ns : ENGINE_PHASE_NS,
+		.bound_ns = pass->bound_ns ? pass->bound_ns : bound_of(e->cell),
 		.fu9 = NAN,
 	};
 	if (pr) {

@@ -7,7 +7,8 @@
 
 /**
  * t_cell_make - a cell of @workload with its defaults
- * 16 MiB per node without backing, one thread, order 0, 20,000 operations.
+ * 16 MiB per node without backing, one thread, order 0, 20,000 operations, no
+ * bound on the time of a phase.
  * @variant: for pga_variant_parse; "ledger" and "skeleton" are known too
  */
 void t_cell_make(struct bench_cell *cell, const char *variant, const char *workload);

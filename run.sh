@@ -15,7 +15,7 @@ needs_build="gcc:gcc make:make pkg-config:pkg-config
 /usr/include/papi.h:libpapi-dev /usr/include/jansson.h:libjansson-dev
 /usr/include/gsl/gsl_version.h:libgsl-dev /usr/include/cyaml/cyaml.h:libcyaml-dev
 /usr/include/yaml.h:libyaml-dev /usr/include/tracefs/tracefs.h:libtracefs-dev
-/usr/include/traceevent/event-parse.h:libtraceevent-dev"
+/usr/include/traceevent/event-parse.h:libtraceevent-dev gnuplot:gnuplot-nox"
 needs_test="/usr/include/criterion/criterion.h:libcriterion-dev python3:python3
 hwloc-info:hwloc-nox setpriv:util-linux"
 needs_all="clang-14:clang-14 clang-format-14:clang-format-14 clang-tidy-14:clang-tidy-14

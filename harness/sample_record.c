@@ -88,6 +88,24 @@ void sample_time(const struct engine *e, const struct engine_pass *p, struct rec
 		rec_flag_set(r, 'n');
 }
 
+/* What came of the huge pages that the cell asks for; the arena may have fallen back. */
+static void add_huge(const struct engine *e, struct record *r)
+{
+	static const char *const words[] = { "4 KiB", "2 MiB", "1 GiB" };
+	enum topo_huge asked = e->cell->memory.huge;
+
+	if (asked == TOPO_HUGE_NO || !e->frames.addr)
+		return;
+	int64_t bytes = topo_huge_bytes(e->frames.addr, e->frames.len);
+
+	rec_add(r->places, &r->nr_places, "frames.huge",
+		bytes < 0 ? NAN : (double)bytes / (1 << 20),
+		bytes < 0 ? "/proc/self/smaps can not be read" : "");
+	if (e->frames.huge != asked || e->frames.advised)
+		sample_note(r, "frames: pages of %s asked, %s%s came", words[asked],
+			    e->frames.advised ? "transparent ones of " : "", words[e->frames.huge]);
+}
+
 void sample_place(const struct engine *e, const struct engine_pass *p, struct record *r)
 {
 	r->populate_s = e->populate_s;
@@ -96,6 +114,7 @@ void sample_place(const struct engine *e, const struct engine_pass *p, struct re
 	if (isnan(e->meta_huge))
 		sample_note(r, "meta_huge: /proc/self/smaps can not be read");
 	r->meta_bytes_frame = (double)e->meta_bytes / (double)e->m->frames;
+	add_huge(e, r);
 	if (e->topo->simulated)
 		rec_flag_set(r, 's');
 	if (e->m->oversubscribed)

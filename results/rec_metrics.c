@@ -106,6 +106,7 @@ const struct rec_metric rec_place_metrics[] = {
 	{ "touch.local.ns", "ns", "a write to one line of a frame of the own node, in random order",
 	  '<' },
 	{ "touch.remote.ns", "ns", "the same, mean of the other nodes", '<' },
+	{ "frames.huge", "MiB", "of the frames, on huge pages; with hugepages alone", '-' },
 	{ "pcp.own_node", "share", "sampled pages of per-CPU caches found on their CPU's node", '>' },
 	{ "daemons.own_node", "share", "daemons that ran on a CPU of their node and no other", '>' },
 	{ .name = NULL },

@@ -76,3 +76,33 @@ Test(peak, four_nodes)
 {
 	on("synthetic:numa:4 core:1 pu:1");
 }
+
+/* Frames that nobody touches are address space: a node may hold more than there is to spend. */
+Test(peak, many_gib_without_touching)
+{
+	const struct child_limits limits = { 120000, 1ull << 46, 4ull << 30 };
+	struct topo *t = t_topo("", NULL);
+	static struct record r;
+	struct bench_cell cell;
+	struct bench_need need;
+	char why[256] = "";
+
+	t_cell_make(&cell, "linux-3.10", "bulk");
+	cell.memory.backing = BACK_BOUND;
+	cell.memory.per_node = 12ull << 30;
+	cell.max_ops = 2000;
+	t_cell_param(&cell, "fill", 1);
+	cr_assert_eq(bench_need(&cell, t, &need, why, sizeof(why)), 0, "%s", why);
+	cr_assert_lt(need.frames, 256u << 20);
+	cr_assert_lt(need.total, 1ull << 30);
+	if (need.total > topo_spendable(NULL) || dlsym(RTLD_DEFAULT, "__asan_init") ||
+	    dlsym(RTLD_DEFAULT, "__tsan_init"))
+		cr_skip_test("%.0f MiB are not to be had here, or a sanitizer adds to them",
+			     (double)need.total / MIB);
+	rec_init(&r);
+	cr_assert_eq(child_run(measure, &(struct job){ &cell, t }, &r, &limits), 0);
+	cr_assert_str_eq(r.status, "ok", "%s", r.reason);
+	cr_assert(r.peak_mib > 0 && r.peak_mib <= (double)need.total / MIB,
+		  "%.1f MiB, announced %.1f", r.peak_mib, (double)need.total / MIB);
+	topo_free(t);
+}

@@ -2,6 +2,7 @@
 /* A whole sample: its numbers, and that what goes wrong is said. */
 #include "harness/engine.h"
 #include "tests/support/t_cell.h"
+#include "tests/support/t_deny.h"
 #include "tests/support/t_ledger.h"
 #include "tests/support/t_seed.h"
 
@@ -226,6 +227,29 @@ Test(sample, the_same_seed_gives_the_same_statistics)
 	cr_assert_eq(sample(&cell, ""), 0, "%s", r.reason);
 	for (unsigned i = 0; i < r.nr_stats; i++)
 		cr_assert_eq(first[i], r.stats[i].value, "%s", r.stats[i].name);
+}
+
+/* Advice is refused: a cell that asks for huge pages runs on small ones, and says so. */
+Test(sample, huge_pages_that_do_not_come_are_told)
+{
+	struct bench_cell cell;
+	char err[256];
+	double mib = NAN;
+
+	t_cell_make(&cell, "linux-3.10", "bulk");
+	cell.memory.backing = BACK_BOUND;
+	cell.memory.touch = WL_TOUCH_LINE;
+	cell.memory.huge = TOPO_HUGE_1G;
+	if (t_deny("madvise:EINVAL", err, sizeof(err)))
+		cr_skip_test("%s", err);
+	cr_assert_eq(sample(&cell, ""), 0, "%s", r.reason);
+	for (unsigned i = 0; i < r.nr_places; i++)
+		if (!strcmp(r.places[i].name, "frames.huge"))
+			mib = r.places[i].value;
+	cr_assert(!isnan(mib));
+	if (mib > 0)
+		cr_skip_test("huge pages are reserved here");
+	cr_assert(strstr(r.reason, "pages of 1 GiB asked, 4 KiB came"), "%s", r.reason);
 }
 
 /* 2^62 operations would never end: the bound ends them, and nothing is lost. */

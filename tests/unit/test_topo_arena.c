@@ -5,6 +5,7 @@
 
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -276,15 +277,134 @@ Test(arena, no_huge_pages_when_none_are_asked)
 	topo_unmap(&a);
 }
 
-/* 1 GiB pages are seldom reserved: the arena says which came instead. */
+static size_t unit_of(enum topo_huge huge)
+{
+	return huge == TOPO_HUGE_1G ? 1024 * MIB : huge == TOPO_HUGE_2M ? 2 * MIB : 4096;
+}
+
+/* Pages that the kernel's pool of this size has, or may add to it. */
+static unsigned long reserved_pages(enum topo_huge huge)
+{
+	static const char *const files[] = { "free_hugepages", "nr_overcommit_hugepages" };
+	unsigned long sum = 0, value;
+	char path[128];
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		snprintf(path, sizeof(path), "/sys/kernel/mm/hugepages/hugepages-%zukB/%s",
+			 unit_of(huge) / 1024, files[i]);
+		FILE *f = fopen(path, "re");
+
+		if (f && fscanf(f, "%lu", &value) == 1)
+			sum += value;
+		if (f)
+			fclose(f);
+	}
+	return sum;
+}
+
+static bool transparent_offered(void)
+{
+	FILE *f = fopen("/sys/kernel/mm/transparent_hugepage/enabled", "re");
+	char text[128] = "[never]";
+
+	if (f && !fgets(text, sizeof(text), f))
+		snprintf(text, sizeof(text), "[never]");
+	if (f)
+		fclose(f);
+	return !strstr(text, "[never]");
+}
+
+/* What came is said, begins on its boundary, and is memory. */
+static void is_sound(struct topo_arena *a, size_t len)
+{
+	char *addr = a->addr;
+
+	cr_assert_eq((size_t)addr % unit_of(a->huge), 0);
+	cr_assert_eq(a->len, (len + unit_of(a->huge) - 1) / unit_of(a->huge) * unit_of(a->huge));
+	if (a->huge == TOPO_HUGE_1G)
+		return; /* a GiB is not taken from those who reserved it */
+	cr_assert_eq(topo_populate(addr, a->len), 0);
+	memset(addr, 0x5a, a->len);
+	cr_assert_eq(addr[a->len - 1], 0x5a);
+	int64_t huge = topo_huge_bytes(addr, a->len);
+
+	cr_assert_geq(huge, 0);
+	if (a->huge == TOPO_HUGE_NO)
+		cr_assert_eq(huge, 0);
+	else if (!a->advised)
+		cr_assert_eq((size_t)huge, a->len);
+}
+
+/* Pages that nobody reserved do not come: the next smaller ones, or transparent ones do. */
 Test(arena, huge_falls_back)
 {
-	struct topo_arena a = map(MIB, TOPO_HUGE_1G);
+	static const size_t lengths[] = { 1, MIB, 6 * MIB + 1 };
 
-	if (a.huge == TOPO_HUGE_1G)
-		cr_assert_eq(a.len, 1024 * MIB);
-	else
-		cr_assert_leq(a.len, 2 * MIB);
+	for (enum topo_huge asked = TOPO_HUGE_2M; asked <= TOPO_HUGE_1G; asked++)
+		for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+			enum topo_huge most = asked;
+
+			while (most > TOPO_HUGE_NO && !reserved_pages(most))
+				most--;
+			struct topo_arena a = map(lengths[i], asked);
+
+			if (!a.advised)
+				cr_assert_leq(a.huge, most);
+			if (most == TOPO_HUGE_NO) {
+				cr_assert_eq(a.advised, transparent_offered());
+				cr_assert_eq(a.huge, a.advised ? TOPO_HUGE_2M : TOPO_HUGE_NO);
+			}
+			is_sound(&a, lengths[i]);
+			topo_unmap(&a);
+		}
+}
+
+/* The end of the line: no reserved ones, and advice is refused. */
+Test(arena, huge_falls_back_to_small_pages)
+{
+	if (reserved_pages(TOPO_HUGE_2M) || reserved_pages(TOPO_HUGE_1G))
+		cr_skip_test("huge pages are reserved here");
+	need_filter("madvise:EINVAL");
+	for (enum topo_huge asked = TOPO_HUGE_2M; asked <= TOPO_HUGE_1G; asked++) {
+		struct topo_arena a = map(6 * MIB + 1, asked);
+
+		cr_assert_eq(a.huge, TOPO_HUGE_NO);
+		cr_assert(!a.advised);
+		is_sound(&a, 6 * MIB + 1);
+		topo_unmap(&a);
+	}
+}
+
+static uint64_t resident_pages(void)
+{
+	unsigned long size = 0, resident = 0;
+	FILE *f = fopen("/proc/self/statm", "re");
+
+	cr_assert(f && fscanf(f, "%lu %lu", &size, &resident) == 2);
+	fclose(f);
+	return resident;
+}
+
+/* Twice what the machine can give is address space alone, until it is touched. */
+Test(arena, many_GiB_untouched)
+{
+	size_t len = (topo_spendable(NULL) / (1024 * MIB) + 16) * 2 * 1024 * MIB;
+	uint64_t before = resident_pages();
+	struct topo_arena a;
+
+	if (topo_map(&a, len, TOPO_HUGE_NO))
+		cr_skip_test("%zu GiB of address space are not to be had here", len / MIB / 1024);
+	topo_bind(topo, &a, 0);
+	cr_assert_eq(a.len, len);
+	cr_assert_lt(resident_pages() - before, 256, "mapping and binding touch nothing");
+	for (unsigned part = 0; part < 4; part++) {
+		char *at = (char *)a.addr + len / 4 * part;
+
+		cr_assert_eq(topo_populate(at, MIB), 0);
+		at[MIB - 1] = 1;
+	}
+	cr_assert_geq(resident_pages() - before, 4 * MIB / 4096);
+	cr_assert_lt(resident_pages() - before, 4 * MIB / 4096 + 512);
 	topo_unmap(&a);
 }
 

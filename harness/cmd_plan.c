@@ -132,8 +132,9 @@ static void print_cells(const struct matrix_job *job, const struct sched_times *
 {
 	int width = variant_width(job), places = placement_width(job);
 
-	printf("\n%-*s  %-11s %5s %4s %-*s %-20s %10s %10s  %s\n", width, "variant", "workload",
-	       "order", "thr", places, "placement", "memory", "MiB/node", "s/sample", "parameters");
+	printf("\n%-*s  %-11s %5s %4s %-*s %-20s %10s %10s %10s  %s\n", width, "variant",
+	       "workload", "order", "thr", places, "placement", "memory", "MiB/node", "MiB in all",
+	       "s/sample", "parameters");
 	for (size_t i = 0; i < job->cells.nr; i++) {
 		const struct matrix_cell *mc = &job->cells.cell[i];
 		const struct bench_cell *c = &mc->cell;
@@ -145,8 +146,9 @@ static void print_cells(const struct matrix_job *job, const struct sched_times *
 			printf("%5s", "-");
 		printf(" %4u %-*s %-20s ", c->threads, places, c->placement, mc->memory);
 		if (mc->supported)
-			printf("%10.0f %10.2f%s%s\n", mib(most_on_a_node(mc)),
-			       sched_estimate(times, i), *mc->params ? "  " : "", mc->params);
+			printf("%10.0f %10.0f %10.2f%s%s\n", mib(most_on_a_node(mc)),
+			       mib(mc->need.total), sched_estimate(times, i),
+			       *mc->params ? "  " : "", mc->params);
 		else
 			printf("   skipped: %s%s%s\n", mc->reason, *mc->params ? "   " : "",
 			       mc->params);

@@ -66,6 +66,25 @@ done
 ! grep -q "manifest lacks" "$out"
 t_ok "the manifest tells what was asked, where and by whom"
 
+# The plan's column of all MiB is a bound of the peak of every sample.
+for nodes in 1 2 4; do
+	if ldd "$zb" | grep -q 'lib[at]san'; then
+		t_skip "peak memory on $nodes nodes" "a sanitizer takes memory of its own"
+		continue
+	fi
+	printf '%s\n' 'variants: [linux-3.10]' 'memory: {per-node: 24MiB, touch: page}' \
+		'workloads: [{name: bulk}]' 'max-ops: 1000' 'samples: {min: 1, max: 1}' >"$tmp/peak.yaml"
+	"$zb" plan "$tmp/peak.yaml" --topo "synthetic:numa:$nodes pu:1" >"$out" 2>&1
+	read -r most all < <(sed -n 's/^linux-3.10 .* touch=page *\([0-9]*\) *\([0-9]*\) .*/\1 \2/p' "$out")
+	[ "${most:-0}" -ge 24 ] && [ "${all:-0}" -ge $((24 * nodes)) ] && [ "$all" -ge "$most" ]
+	t_ok "plan says what $nodes nodes take together"
+	t_exits 0 run "$tmp/peak.yaml" --topo "synthetic:numa:$nodes pu:1" --passes time -o "$tmp/peak-$nodes" &&
+		sed -n 's/.*"peak_mib":\([0-9.]*\).*/\1/p' "$tmp/peak-$nodes/samples.jsonl" |
+		awk -v all="$all" -v least=$((24 * nodes)) '{ bad += $1 < least || $1 > all + 0.5; n++ }
+			END { exit bad || n != 1 }'
+	t_ok "the peak memory of a sample on $nodes nodes is within it"
+done
+
 turns=$(grep '"status":"ok"' "$tmp/run/samples.jsonl" | grep '"workload":"repeat"' |
 	sed -E 's/.*"variant":"(.)[^"]*".*/\1/' | tr -d '\n')
 case $turns in

@@ -3,8 +3,8 @@
 # Every command of README.md and docs/GENERATIONS.md works as written, in a copy
 # of the tree.
 # Environment: ZB_README=whole runs the matrices themselves (many minutes) where the
-# pages do; otherwise ./run.sh measures the quick one, and the generations' is cut
-# down to one workload and one sample.
+# pages do; otherwise ./run.sh measures the quick one, the generations' is cut
+# down to one workload, and that and the slow path's to one sample.
 . tests/support/tap.sh
 
 if [ "$B" != build ]; then
@@ -26,6 +26,9 @@ while IFS= read -r line; do
 	./run.sh) [ "${ZB_README:-}" = whole ] || command='./run.sh --quick' ;;
 	*harness/matrices/generations.yaml*)
 		[ "${ZB_README:-}" = whole ] || command+=' --filter workload=repeat --samples 1'
+		;;
+	*harness/matrices/slowpath.yaml*)
+		[ "${ZB_README:-}" = whole ] || command+=' --samples 1'
 		;;
 	esac
 	run bash -c "$command"

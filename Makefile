@@ -155,6 +155,9 @@ install: $(BIN) ## install to DESTDIR/PREFIX
 	$(Q)install -m 644 $(wildcard harness/counters/*.txt) $(DESTDIR)$(PREFIX)/share/zonebench/counters/
 	$(Q)install -m 644 $(wildcard harness/matrices/*.yaml) $(DESTDIR)$(PREFIX)/share/zonebench/matrices/
 	$(Q)install -D -m 644 core/pga.h $(DESTDIR)$(PREFIX)/include/core/pga.h
+	$(Q)rm -rf $(B)/man && $(BIN) docs --man $(B)/man
+	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(B)/man/*.1
+	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/zonebench README.md LICENSE $(wildcard docs/*.md)
 
 clean: ## remove the build folder
 	$(Q)rm -rf $(B)

@@ -4,13 +4,23 @@
 
 #include "core/words.h"
 #include "harness/cmd.h"
+#include "harness/docs_man.h"
 #include "harness/opt.h"
 #include "results/record.h"
 
 #include <stdio.h>
 #include <string.h>
 
+struct options {
+	const char *man; /* folder, NULL = none */
+};
+
 static const struct opt table[] = {
+	{ .name = "man",
+	  .type = OPT_TEXT,
+	  .offset = offsetof(struct options, man),
+	  .arg = "DIR",
+	  .help = "write manual pages into DIR instead: zonebench.1, and one for each command" },
 	{ .name = NULL },
 };
 const struct opt_cmd opt_docs = {
@@ -35,13 +45,30 @@ static void print_options(FILE *f)
 static const char *const names[] = { "options", "results" };
 static void (*const printers[])(FILE *f) = { print_options, rec_print_markdown };
 
+static int write_man(const char *dir, bool page)
+{
+	char err[4352];
+
+	if (page) {
+		bench_err("docs: --man writes manual pages; it takes no page");
+		return EXIT_USAGE;
+	}
+	if (!docs_man(dir, err, sizeof(err)))
+		return EXIT_OK;
+	bench_err("docs: %s", err);
+	return EXIT_FAILED;
+}
+
 int cmd_docs(int argc, char **argv)
 {
 	const char *page = names[0];
-	int rc = opt_parse(&opt_docs, argc, argv, NULL, &page);
+	struct options o = { .man = NULL };
+	int rc = opt_parse(&opt_docs, argc, argv, &o, &page);
 
 	if (rc < 0)
 		return rc == -2 ? EXIT_OK : EXIT_USAGE;
+	if (o.man)
+		return write_man(o.man, rc > 0);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (strcmp(page, names[i]) != 0)
 			continue;

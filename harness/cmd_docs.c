@@ -4,6 +4,7 @@
 
 #include "core/words.h"
 #include "harness/cmd.h"
+#include "harness/docs_complete.h"
 #include "harness/docs_man.h"
 #include "harness/opt.h"
 #include "results/record.h"
@@ -25,8 +26,10 @@ static const struct opt table[] = {
 };
 const struct opt_cmd opt_docs = {
 	.name = "docs",
-	.args = "[options|results]",
-	.summary = "Print docs/OPTIONS.md (or docs/RESULTS.md), generated from the tables.",
+	.args = "[options|results|bash|zsh]",
+	.summary =
+		"Print docs/OPTIONS.md, docs/RESULTS.md, or completion for bash or zsh, generated "
+		"from the tables.",
 	.table = table,
 	.max_args = 1,
 };
@@ -42,8 +45,9 @@ static void print_options(FILE *f)
 	}
 }
 
-static const char *const names[] = { "options", "results" };
-static void (*const printers[])(FILE *f) = { print_options, rec_print_markdown };
+static const char *const names[] = { "options", "results", "bash", "zsh" };
+static void (*const printers[])(FILE *f) = { print_options, rec_print_markdown, docs_bash,
+					     docs_zsh };
 
 static int write_man(const char *dir, bool page)
 {

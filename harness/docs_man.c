@@ -126,7 +126,7 @@ static void put_command(const struct opt_cmd *cmd, const char *summary, FILE *f)
 	fputs(".SH OPTIONS\n", f);
 	for (const struct opt *o = cmd->table; o->name; o++)
 		put_option(o, f);
-	put_option(&(const struct opt){ .name = "help", .help = "this list, and no more" }, f);
+	put_option(&(const struct opt){ .name = "help", .help = "print the options and exit" }, f);
 	put_entries("EXIT STATUS", exits, f);
 	fputs(".SH SEE ALSO\n\\fBzonebench\\fR(1)\n", f);
 }

@@ -51,6 +51,10 @@ for group in matrices:yaml counters:txt traces:zbt; do
 	ls "$usr/share/zonebench/${group%:*}/"*."${group#*:}" >"$tmp/out" 2>"$tmp/err"
 	result $? "${group%:*} are installed"
 done
+for file in bash-completion/completions/zonebench zsh/site-functions/_zonebench; do
+	[ -s "$usr/share/$file" ]
+	result $? "$file is installed"
+done
 [ -f "$usr/include/core/pga.h" ] && [ -f "$usr/share/doc/zonebench/METHOD.md" ]
 result $? "the header for plug-ins and the pages of docs/ are installed"
 cd "$tmp" || exit 1

@@ -8,13 +8,33 @@
 
 extern const struct wl_ops wl_repeat, wl_bulk, wl_rand, wl_outstanding, wl_prodcons, wl_spill,
 	wl_holes, wl_highalloc, wl_pressure, wl_unmovable_drip, wl_oom, wl_cma, wl_local_vs_reclaim,
-	wl_trace;
+	wl_trace, wl_ageing, wl_every_other, wl_hole_punch, wl_pin_first, wl_highorder_frag,
+	wl_frag, wl_fill_sweep, wl_mixed;
 
 const struct wl_ops *const wl_table[] = {
-	&wl_repeat,	      &wl_bulk,		  &wl_rand,  &wl_outstanding,
-	&wl_prodcons,	      &wl_spill,	  &wl_holes, &wl_highalloc,
-	&wl_pressure,	      &wl_unmovable_drip, &wl_oom,   &wl_cma,
-	&wl_local_vs_reclaim, &wl_trace,	  NULL,
+	&wl_repeat,
+	&wl_bulk,
+	&wl_rand,
+	&wl_outstanding,
+	&wl_prodcons,
+	&wl_spill,
+	&wl_holes,
+	&wl_highalloc,
+	&wl_pressure,
+	&wl_unmovable_drip,
+	&wl_oom,
+	&wl_cma,
+	&wl_local_vs_reclaim,
+	&wl_trace,
+	&wl_ageing,
+	&wl_every_other,
+	&wl_hole_punch,
+	&wl_pin_first,
+	&wl_highorder_frag,
+	&wl_frag,
+	&wl_fill_sweep,
+	&wl_mixed,
+	NULL,
 };
 
 const struct wl_ops *wl_find(const char *name)

@@ -12,6 +12,7 @@
 #include "harness/cmd_topo.h"
 #include "harness/cmd_trace.h"
 #include "harness/cmd_verify.h"
+#include "harness/cmd_watch.h"
 #include "harness/opt.h"
 
 #include <stdarg.h>
@@ -20,6 +21,7 @@
 const struct bench_cmd bench_cmds[] = {
 	{ "run", "measure a matrix and compare", cmd_run },
 	{ "plan", "show what a matrix means, takes and skips", cmd_plan },
+	{ "watch", "show a running matrix, live", cmd_watch },
 	{ "compare", "compare two runs, or the cells of one", cmd_compare },
 	{ "env", "what may disturb a measurement, and the command against it", cmd_env },
 	{ "topo", "show nodes, CPUs, distances and usable memory", cmd_topo },
@@ -33,8 +35,8 @@ const struct bench_cmd bench_cmds[] = {
 };
 
 const struct opt_cmd *const opt_cmds[] = {
-	&opt_run,  &opt_plan,	&opt_compare,	  &opt_env,   &opt_topo, &opt_counters,
-	&opt_list, &opt_verify, &opt_kernel_frag, &opt_trace, &opt_docs, NULL,
+	&opt_run,  &opt_plan,	&opt_watch,	  &opt_compare, &opt_env,  &opt_topo, &opt_counters,
+	&opt_list, &opt_verify, &opt_kernel_frag, &opt_trace,	&opt_docs, NULL,
 };
 
 void bench_err(const char *fmt, ...)

@@ -188,7 +188,8 @@ static bool sleep_until_woken(struct seat *s)
 static bool held(struct daemons *d)
 {
 	pthread_mutex_lock(&d->lock);
-	bool hold = d->hold || d->stopped;
+	/* Two plain loads would become one wide one, over who is stepping, too. */
+	bool hold = load(&d->hold) || load(&d->stopped);
 
 	pthread_mutex_unlock(&d->lock);
 	return hold;

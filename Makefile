@@ -155,6 +155,12 @@ install: $(BIN) ## install to DESTDIR/PREFIX
 	$(Q)install -m 644 $(wildcard harness/counters/*.txt) $(DESTDIR)$(PREFIX)/share/zonebench/counters/
 	$(Q)install -m 644 $(wildcard harness/matrices/*.yaml) $(DESTDIR)$(PREFIX)/share/zonebench/matrices/
 	$(Q)install -D -m 644 core/pga.h $(DESTDIR)$(PREFIX)/include/core/pga.h
+	$(Q)rm -rf $(B)/man && $(BIN) docs --man $(B)/man
+	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(B)/man/*.1
+	$(Q)$(BIN) docs bash >$(B)/completion.bash && $(BIN) docs zsh >$(B)/completion.zsh
+	$(Q)install -D -m 644 $(B)/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/zonebench
+	$(Q)install -D -m 644 $(B)/completion.zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_zonebench
+	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/zonebench README.md LICENSE $(wildcard docs/*.md)
 
 clean: ## remove the build folder
 	$(Q)rm -rf $(B)

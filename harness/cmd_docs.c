@@ -4,19 +4,32 @@
 
 #include "core/words.h"
 #include "harness/cmd.h"
+#include "harness/docs_complete.h"
+#include "harness/docs_man.h"
 #include "harness/opt.h"
 #include "results/record.h"
 
 #include <stdio.h>
 #include <string.h>
 
+struct options {
+	const char *man; /* folder, NULL = none */
+};
+
 static const struct opt table[] = {
+	{ .name = "man",
+	  .type = OPT_TEXT,
+	  .offset = offsetof(struct options, man),
+	  .arg = "DIR",
+	  .help = "write manual pages into DIR instead: zonebench.1, and one for each command" },
 	{ .name = NULL },
 };
 const struct opt_cmd opt_docs = {
 	.name = "docs",
-	.args = "[options|results]",
-	.summary = "Print docs/OPTIONS.md (or docs/RESULTS.md), generated from the tables.",
+	.args = "[options|results|bash|zsh]",
+	.summary =
+		"Print docs/OPTIONS.md, docs/RESULTS.md, or completion for bash or zsh, generated "
+		"from the tables.",
 	.table = table,
 	.max_args = 1,
 };
@@ -32,16 +45,34 @@ static void print_options(FILE *f)
 	}
 }
 
-static const char *const names[] = { "options", "results" };
-static void (*const printers[])(FILE *f) = { print_options, rec_print_markdown };
+static const char *const names[] = { "options", "results", "bash", "zsh" };
+static void (*const printers[])(FILE *f) = { print_options, rec_print_markdown, docs_bash,
+					     docs_zsh };
+
+static int write_man(const char *dir, bool page)
+{
+	char err[4352];
+
+	if (page) {
+		bench_err("docs: --man writes manual pages; it takes no page");
+		return EXIT_USAGE;
+	}
+	if (!docs_man(dir, err, sizeof(err)))
+		return EXIT_OK;
+	bench_err("docs: %s", err);
+	return EXIT_FAILED;
+}
 
 int cmd_docs(int argc, char **argv)
 {
 	const char *page = names[0];
-	int rc = opt_parse(&opt_docs, argc, argv, NULL, &page);
+	struct options o = { .man = NULL };
+	int rc = opt_parse(&opt_docs, argc, argv, &o, &page);
 
 	if (rc < 0)
 		return rc == -2 ? EXIT_OK : EXIT_USAGE;
+	if (o.man)
+		return write_man(o.man, rc > 0);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (strcmp(page, names[i]) != 0)
 			continue;

@@ -30,7 +30,7 @@ const struct bench_cmd bench_cmds[] = {
 	{ "verify", "replay conformance vectors on their mechanism", cmd_verify },
 	{ "kernel-frag", "the running kernel's own fragmentation, same metrics", cmd_kernel_frag },
 	{ "trace", "record, convert and describe page events of a running kernel", cmd_trace },
-	{ "docs", "print the option tables as Markdown", cmd_docs },
+	{ "docs", "print the reference pages, write the manual pages", cmd_docs },
 	{ .name = NULL },
 };
 

@@ -50,7 +50,7 @@ PLUGINS := $(patsubst %.c,$(B)/%.so,$(wildcard tests/plugin/*.c)) $(B)/skeleton.
 FUZZ_BINS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/*.c))
 # What is fuzzed, and no more: it is compiled once more for that.
 FUZZ_SRCS := $(filter-out %_record.c %_merge.c %_facts.c,$(wildcard harness/trace_*.c)) \
-	workloads/trace_plan.c core/pga.c core/words.c
+	harness/scenario_file.c harness/matrix_value.c harness/opt.c $(wildcard workloads/*.c core/*.c)
 FUZZ_OBJS := $(FUZZ_SRCS:%.c=$(B)/%.o)
 BENCH_BINS := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 CLI_TESTS := $(wildcard tests/cli/*.sh)
@@ -154,6 +154,7 @@ install: $(BIN) ## install to DESTDIR/PREFIX
 	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/zonebench/traces $(wildcard workloads/traces/*.zbt)
 	$(Q)install -m 644 $(wildcard harness/counters/*.txt) $(DESTDIR)$(PREFIX)/share/zonebench/counters/
 	$(Q)install -m 644 $(wildcard harness/matrices/*.yaml) $(DESTDIR)$(PREFIX)/share/zonebench/matrices/
+	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/zonebench/scenarios $(wildcard harness/scenarios/*.yaml)
 	$(Q)install -D -m 644 core/pga.h $(DESTDIR)$(PREFIX)/include/core/pga.h
 	$(Q)rm -rf $(B)/man && $(BIN) docs --man $(B)/man
 	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(B)/man/*.1

@@ -107,6 +107,7 @@ struct engine_pass {
 	uint64_t own[OWN_NR_STATS];
 	uint64_t daemon_steps, daemon_wakes;
 	unsigned daemon_seats, daemons_placed; /* threads; those seen on a CPU of their node */
+	struct wl_report report;	       /* TIME, PATHS */
 	struct cnt_total counters;
 	struct wl_target target;
 	double fu9; /* at target_phase; NaN */

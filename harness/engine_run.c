@@ -310,13 +310,6 @@ static void *worker_main(void *arg)
 	return NULL;
 }
 
-/* Types of enum wl_common_param's words. */
-static const uint32_t type_gfp[] = {
-	PGA_GFP_USER_MOVABLE,
-	PGA_GFP_KERNEL,
-	PGA_GFP_SLAB_RECLAIMABLE,
-};
-
 /* Of one thread: served[] and exhausted[]. */
 static size_t counts_of(const struct engine *e)
 {
@@ -339,7 +332,7 @@ static void prepare_threads(struct pass_run *pr)
 		t->slots = (uint32_t *)((char *)e->slots.addr + at);
 		at += (bytes + page - 1) / page * page;
 		t->req = (struct pga_req){
-			.gfp = type_gfp[pr->run.param[WL_P_TYPE]],
+			.gfp = wl_type_gfp[pr->run.param[WL_P_TYPE]],
 			.cpu = e->m->threads[i].cpu,
 			.order = (uint8_t)pr->run.order,
 		};
@@ -370,6 +363,7 @@ static void prepare_run(struct pass_run *pr)
 	}
 	pr->run.pga = e->pga;
 	pr->run.own = e->own;
+	pr->run.clock = clk_ns;
 	pr->run.seed = e->seed;
 	pr->run.touch = e->cell->memory.touch;
 	pr->run.backing = pr->run.touch == WL_TOUCH_NONE ? NULL : e->frames.addr;
@@ -397,6 +391,29 @@ static int run_threads(struct pass_run *pr, char *why, size_t len)
 	if (rc)
 		snprintf(why, len, "thread %u of %u: %s", nr, pr->run.nr_threads, strerror(rc));
 	return rc ? -EAGAIN : 0;
+}
+
+/* What only the workload can tell of a pass that is over. */
+static void gather_told(struct pass_run *pr)
+{
+	static const unsigned parts[] = {
+		[PASS_TIME] = WL_REPORT_TIME,
+		[PASS_PATHS] = WL_REPORT_PATHS,
+		[PASS_COUNTERS] = 0,
+		[PASS_FRAG] = 0,
+	};
+	const struct wl_ops *wl = pr->run.wl;
+
+	for (unsigned i = 0; wl->cost && wl->phases[i].name; i++) {
+		struct engine_phase *v = &pr->pass->phase[i];
+
+		if (!wl->phases[i].timed)
+			continue;
+		wl->cost(&pr->run, i, &v->ops, &v->ns);
+		v->tsc = NAN;
+	}
+	if (wl->report && parts[pr->pass->kind])
+		wl->report(&pr->run, parts[pr->pass->kind], &pr->pass->report);
 }
 
 /* Of a workload without a target the end is the state that counts. */
@@ -445,6 +462,7 @@ static void gather(struct pass_run *pr)
 			p->stage[s] += w->t->stage[s];
 		}
 	}
+	gather_told(pr);
 	gather_places(pr);
 	pr->e->ops->stats(pr->e->pga, -1, p->stats);
 }

@@ -83,8 +83,7 @@ static const struct {
 	const char *parent, *key, *why;
 } refused[] = {
 	{ "samples", "until", "stopping by precision is not built yet; give max" },
-	{ "", "scenario", "scenarios are not built yet" },
-	{ "", "scenarios", "scenarios are not built yet" },
+	{ "", "scenario", "goes into the list workloads: - {scenario: FILE.yaml}" },
 };
 
 struct context {

@@ -5,6 +5,7 @@
 #include "harness/matrix.h"
 #include "harness/matrix_file.h"
 #include "harness/placement.h"
+#include "harness/scenario_file.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -45,7 +46,7 @@ __attribute__((format(printf, 5, 6))) static int fail(struct context *c, unsigne
 						      const char *key, const char *value,
 						      const char *fmt, ...)
 {
-	char what[384];
+	char what[768];
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -516,7 +517,7 @@ static int parse_param(struct context *c, struct matrix_workload *w, const char 
 		.unit = "",
 	};
 
-	if (!strcmp(key, "name"))
+	if (!strcmp(key, "name") || !strcmp(key, "scenario"))
 		return 0;
 	if (!strcmp(key, "order") && w->wl->has_order)
 		return parse_axis(c, value, key, &order, &w->order);
@@ -525,6 +526,23 @@ static int parse_param(struct context *c, struct matrix_workload *w, const char 
 	if (i < 0)
 		return unknown_param(c, line, w->wl, key);
 	return parse_axis(c, value, key, &w->wl->params[i], &w->param[i]);
+}
+
+/* A scenario says all that a workload's parameters would. */
+static int find_scenario(struct context *c, const yaml_node_t *map, const yaml_node_t *value,
+			 struct matrix_workload *w)
+{
+	const char *name = matrix_node_text(value);
+	char why[512];
+
+	if (map->data.mapping.pairs.top - map->data.mapping.pairs.start != 1)
+		return fail(c, matrix_node_line(map), "workloads", "scenario",
+			    "stands alone: its file gives the parameters");
+	if (!name || !*name)
+		return fail(c, matrix_node_line(map), "workloads", "scenario",
+			    "wants the name of a file");
+	w->wl = scenario_get(name, c->file.path, why, sizeof(why));
+	return w->wl ? 0 : fail(c, matrix_node_line(value), "workloads", "scenario", "%s", why);
 }
 
 /* The entry's name first: the other keys depend on it. */
@@ -541,8 +559,7 @@ static int find_workload(struct context *c, const yaml_node_t *map, struct matri
 		const char *key = matrix_node_text(key_node);
 
 		if (key && !strcmp(key, "scenario"))
-			return fail(c, matrix_node_line(key_node), "workloads", key,
-				    "scenarios are not built yet");
+			return find_scenario(c, map, value, w);
 		if (!key || strcmp(key, "name") != 0)
 			continue;
 		if (name)

@@ -155,6 +155,7 @@ static int time_pass(struct engine *e, struct engine_pass *p, struct record *r)
 	if (run_pass(e, p, r))
 		return -1;
 	sample_time(e, p, r);
+	sample_report(p, r);
 	return 1;
 }
 
@@ -164,6 +165,7 @@ static int path_pass(struct engine *e, struct engine_pass *p, struct record *r)
 	if (run_pass(e, p, r))
 		return -1;
 	sample_paths(p, r);
+	sample_report(p, r);
 	struct touch_cost touch;
 
 	touch_cost(e, &touch);

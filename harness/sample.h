@@ -38,6 +38,8 @@ void sample_cost(const struct wl_ops *wl, const struct engine_pass *p, struct sa
 /** sample_note - append a reason to r->reason, "; " between two. */
 void sample_note(struct record *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/** sample_report - what the workload tells of its phases. */
+void sample_report(const struct engine_pass *p, struct record *r);
 /** sample_time - numbers of the time pass, and whether it was noisy. */
 void sample_time(const struct engine *e, const struct engine_pass *p, struct record *r);
 /** sample_place - where threads and memory were, from the first pass; flags and proofs. */

@@ -24,8 +24,8 @@ void sample_note(struct record *r, const char *fmt, ...)
 
 void sample_cost(const struct wl_ops *wl, const struct engine_pass *p, struct sample_cost *c)
 {
-	double ns = 0, tsc = 0, wall = 0, ns_of[WL_OP_HALF + 1] = { 0 };
-	uint64_t ops_of[WL_OP_HALF + 1] = { 0 };
+	double ns = 0, tsc = 0, wall = 0, ns_of[WL_NR_OPS] = { 0 };
+	uint64_t ops_of[WL_NR_OPS] = { 0 };
 
 	for (unsigned i = 0; wl->phases[i].name; i++) {
 		const struct engine_phase *v = &p->phase[i];
@@ -40,7 +40,8 @@ void sample_cost(const struct wl_ops *wl, const struct engine_pass *p, struct sa
 	}
 	uint64_t allocs = ops_of[WL_OP_ALLOC], frees = ops_of[WL_OP_FREE];
 
-	c->ops = ops_of[WL_OP_PAIR] + ops_of[WL_OP_HALF] / 2 + (allocs > frees ? allocs : frees);
+	c->ops = ops_of[WL_OP_PAIR] + ops_of[WL_OP_MIX] + ops_of[WL_OP_HALF] / 2 +
+		 (allocs > frees ? allocs : frees);
 	c->ns_op = c->ops ? ns / (double)c->ops : NAN;
 	c->tsc_op = c->ops && clk_has_tsc() ? tsc / (double)c->ops : NAN;
 	c->mops = wall > 0 ? (double)c->ops * 1e3 / wall : NAN;
@@ -70,6 +71,13 @@ static void add_proofs(const struct engine *e, const struct engine_pass *p, stru
 		rec_flag_set(r, 'm');
 	if (p->pin_errno)
 		sample_note(r, "not pinned: %s", strerror(p->pin_errno));
+}
+
+void sample_report(const struct engine_pass *p, struct record *r)
+{
+	for (unsigned i = 0; i < p->report.nr; i++)
+		rec_add(r->metrics, &r->nr_metrics, p->report.v[i].name, p->report.v[i].value,
+			isnan(p->report.v[i].value) ? "it did not come to it" : "");
 }
 
 void sample_time(const struct engine *e, const struct engine_pass *p, struct record *r)

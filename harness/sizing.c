@@ -179,6 +179,7 @@ void sizing_run(struct wl_run *run, const struct bench_cell *cell, const struct 
 	for (unsigned i = 0; i < cell->threads; i++) {
 		run->threads[i].run = run;
 		run->threads[i].index = i;
+		run->threads[i].req.cpu = m->threads[i].cpu;
 	}
 	share_frames(run, cell, m);
 }

@@ -69,11 +69,15 @@ struct pga_res wl_own_fault(struct wl_thread *t, uint32_t handle)
 
 struct own_req wl_own_req(const struct wl_thread *t, enum own_kind kind, unsigned group)
 {
+	unsigned first = kind == OWN_ANON   ? t->run->first_task
+			 : kind == OWN_FILE ? t->run->first_file
+					    : 0;
+
 	return (struct own_req){
 		.kind = (uint8_t)kind,
 		.node = t->req.node,
 		.cpu = t->req.cpu,
-		.group = (uint16_t)group,
+		.group = (uint16_t)(first + group),
 		.more = t->more,
 		.less = t->less,
 		.ctx = t->ctx,

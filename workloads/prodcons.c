@@ -162,6 +162,7 @@ const struct wl_ops wl_prodcons = {
 	.version = 1,
 	.params = params,
 	.phases = phases,
+	.alone = true,
 	.min_threads = 2,
 	.threads_multiple = 2,
 	.min_nodes = 1,

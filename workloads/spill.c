@@ -226,6 +226,7 @@ const struct wl_ops wl_spill = {
 	.version = 1,
 	.params = params,
 	.phases = phases,
+	.alone = true,
 	.min_threads = 1,
 	.threads_multiple = 1,
 	.min_nodes = 2,

@@ -5,6 +5,11 @@
 #include <string.h>
 
 const char *const wl_type_words[] = { "movable", "unmovable", "reclaimable", NULL };
+const uint32_t wl_type_gfp[] = {
+	PGA_GFP_USER_MOVABLE,
+	PGA_GFP_KERNEL,
+	PGA_GFP_SLAB_RECLAIMABLE,
+};
 const char *const wl_touch_by_words[] = { "allocator", "freer", NULL };
 
 void wl_touch_block(const struct wl_run *run, pga_pfn_t pfn, unsigned order)

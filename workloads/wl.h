@@ -26,7 +26,7 @@
 #include <stdatomic.h>
 
 #define WL_MAX_PARAMS 16u
-#define WL_MAX_PHASES 12u
+#define WL_MAX_PHASES 20u
 #define WL_MAX_VALUES 40u
 #define WL_MAX_ROUNDS 65536u
 
@@ -44,6 +44,7 @@ struct wl_param {
 /* Parameters that every workload has, in this order, before its own. */
 enum wl_common_param { WL_P_TYPE, WL_P_TOUCH_BY, WL_P_OWN };
 extern const char *const wl_type_words[];     /* movable unmovable reclaimable */
+extern const uint32_t wl_type_gfp[];	      /* flags of these */
 extern const char *const wl_touch_by_words[]; /* allocator freer */
 enum wl_touch_by { WL_BY_ALLOCATOR, WL_BY_FREER };
 /* clang-format off */
@@ -57,9 +58,9 @@ enum wl_touch_by { WL_BY_ALLOCATOR, WL_BY_FREER };
 
 /*
  * What one operation of a timed phase is.  HALF: a pair is split between two
- * threads, each of which counts its half.
+ * threads, each of which counts its half.  MIX: what a workload's cost() says.
  */
-enum wl_op { WL_OP_PAIR, WL_OP_ALLOC, WL_OP_FREE, WL_OP_HALF };
+enum wl_op { WL_OP_PAIR, WL_OP_ALLOC, WL_OP_FREE, WL_OP_HALF, WL_OP_MIX, WL_NR_OPS };
 
 struct wl_phase {
 	const char *name; /* "fill", "pairs", "alloc", "free", "shuffle" */
@@ -94,9 +95,11 @@ struct wl_run {
 	const uint8_t *held; /* by frame number, enum wl_held (workloads/fragmap.h): who holds
 				it; NULL except in the fragmentation pass */
 	struct own *own;     /* with needs_host; else NULL */
-	const struct wl_trace *trace; /* what a parameter of type FILE names, or NULL */
-	struct wl_thread *threads;    /* [nr_threads] */
-	void *shared;		      /* the workload's own, from setup */
+	unsigned first_task, first_file; /* of the owners' groups, of this run's group 0 */
+	uint64_t (*clock)(void);	 /* nanoseconds; for the bounds of scenarios alone */
+	const struct wl_trace *trace;	 /* what a parameter of type FILE names, or NULL */
+	struct wl_thread *threads;	 /* [nr_threads] */
+	void *shared;			 /* the workload's own, from setup */
 };
 
 /*
@@ -151,6 +154,18 @@ struct wl_target {
 	} values[WL_MAX_VALUES];
 };
 
+/* Numbers by phase of what several workloads did at once. */
+#define WL_MAX_REPORT 96u
+struct wl_report {
+	unsigned nr;
+	struct {
+		char name[64]; /* PHASE.ACTOR.NUMBER */
+		double value;  /* NaN = not known */
+	} v[WL_MAX_REPORT];
+};
+#define WL_REPORT_TIME 1u
+#define WL_REPORT_PATHS 2u
+
 struct wl_ops {
 	const char *name;	       /* Required. */
 	const char *summary;	       /* Required. One line. */
@@ -169,6 +184,7 @@ struct wl_ops {
 	 * owners still hold after teardown is given back for them.
 	 */
 	bool needs_host;
+	bool alone; /* cannot be one of several workloads (workloads/scenario.h) */
 	/*
 	 * Optional; with needs_host. Change what the harness proposes: handles,
 	 * tasks, files, swap, device, faults, patience.  Pure; reads of run what
@@ -204,6 +220,13 @@ struct wl_ops {
 	 */
 	void (*late)(struct wl_run *run, struct wl_target *target);
 	unsigned late_phase;
+	/*
+	 * Optional; for phases of WL_OP_MIX. Operations and thread time (ns) of a
+	 * timed phase, all threads; called once at the end.
+	 */
+	void (*cost)(const struct wl_run *run, unsigned phase, uint64_t *ops, double *ns);
+	/* Optional. A set of WL_REPORT_*: what this pass can tell; called once at the end. */
+	void (*report)(const struct wl_run *run, unsigned parts, struct wl_report *report);
 	/*
 	 * Required. Return every frame still held and free what setup took;
 	 * called after setup in any case, also when a run is cut short.  The

@@ -12,11 +12,13 @@ for fuzzer in "$B"/tests/fuzz/fuzz_*; do
 	corpus=$B/corpus/$name
 	mkdir -p "$corpus"
 	for seed in tests/fuzz/seeds/*.txt; do
+		[ "$name" = fuzz_scenario ] && break
 		case $name in
 		fuzz_trace) "$ZB" trace convert "$seed" -o "$corpus/$(basename "$seed" .txt).zbt" >/dev/null ;;
 		*) cp "$seed" "$corpus/" ;;
 		esac
 	done
+	[ "$name" = fuzz_scenario ] && cp harness/scenarios/*.yaml "$corpus/"
 	echo "== $name, $seconds s"
 	if nice "$fuzzer" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
 		-artifact_prefix="$B/finding-$name-" "$corpus" >"$B/$name.log" 2>&1; then

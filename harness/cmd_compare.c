@@ -67,7 +67,8 @@ static const struct opt table[] = {
 	  .type = OPT_TEXT,
 	  .offset = offsetof(struct compare_opts, format),
 	  .arg = "NAME",
-	  .help = "term, md, csv, json or lkml (default: term; csv with --series)" },
+	  .help = "term, md, csv, json, lkml, github-smaller, github-bigger or bencher (default: "
+		  "term; csv with --series)" },
 	{ .name = "series",
 	  .type = OPT_FLAG,
 	  .offset = offsetof(struct compare_opts, series),
@@ -180,8 +181,9 @@ static int bad_format(const char *name)
 	const char *near = pga_nearest(name, names, nr);
 
 	bench_err("compare: unknown format '%s'; %s%s%s", name,
-		  near ? "did you mean '" : "formats are term md csv json lkml", near ? near : "",
-		  near ? "'?" : "");
+		  near ? "did you mean '"
+		       : "formats are term md csv json lkml github-smaller github-bigger bencher",
+		  near ? near : "", near ? "'?" : "");
 	return EXIT_USAGE;
 }
 

@@ -11,6 +11,11 @@ const struct sink sinks[] = {
 	{ "csv", "one line per cell and metric, RFC 4180", sink_csv },
 	{ "json", "everything, one object", sink_json },
 	{ "lkml", "plain text in 72 columns for mail, changes in percent", sink_lkml },
+	{ "github-smaller", "medians where less is better, for github-action-benchmark",
+	  sink_github_smaller },
+	{ "github-bigger", "medians where more is better, for github-action-benchmark",
+	  sink_github_bigger },
+	{ "bencher", "medians of all metrics, in Bencher Metric Format", sink_bencher },
 	{ .name = NULL },
 };
 

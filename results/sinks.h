@@ -46,5 +46,8 @@ void sink_markdown(const struct cmp_table *t, const struct sink_style *style, FI
 void sink_csv(const struct cmp_table *t, const struct sink_style *style, FILE *f);
 void sink_json(const struct cmp_table *t, const struct sink_style *style, FILE *f);
 void sink_lkml(const struct cmp_table *t, const struct sink_style *style, FILE *f);
+void sink_github_smaller(const struct cmp_table *t, const struct sink_style *style, FILE *f);
+void sink_github_bigger(const struct cmp_table *t, const struct sink_style *style, FILE *f);
+void sink_bencher(const struct cmp_table *t, const struct sink_style *style, FILE *f);
 
 #endif

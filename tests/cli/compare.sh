@@ -93,7 +93,7 @@ check "margin that is no number" refuses 2 "--margin 'wide'" compare "$dir/one" 
 check "no such run" refuses 1 "not a run directory" compare "$dir/none"
 check "three runs are too many" exits 2 compare "$dir/one" "$dir/one" "$dir/one"
 
-for format in term md csv json lkml; do
+for format in term md csv json lkml github-smaller bencher; do
 	check "format $format" says 0 "repeat" compare "$dir/one" --format $format
 done
 "$zb" compare "$dir/one" --format term >"$dir/a" 2>&1

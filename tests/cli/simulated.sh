@@ -45,7 +45,7 @@ awk '/^(WHO|WHAT)/ { if (!/simulated/) bad = 1; tables++ }
 	/^spill/ { rows++; if (!/ s[a-z]*( |$)/) bad = 1 }
 	END { exit bad || tables < 2 || rows < 2 }' "$tmp/screen"
 result $? "every table and row of the first screen says simulated"
-for format in term md json lkml; do
+for format in term md json lkml github-smaller bencher; do
 	run "$zb" compare "$tmp/sim" --row workload,params --col variant --format $format
 	grep -qi simulated "$tmp/out"
 	result $? "compare --format $format says simulated"

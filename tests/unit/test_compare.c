@@ -653,6 +653,46 @@ Test(sinks, json_is_one_object_with_every_cell)
 	store_release(&run);
 }
 
+/* Each direction goes to its own file, and what has no value to none. */
+Test(sinks, trackers_get_what_has_a_value_by_direction)
+{
+	static const char *const metrics[] = { "ns_op", "mops", "counter:dtlb_per_kop", NULL };
+	static const struct {
+		const char *sink;
+		bool ns, mops;
+	} want[] = { { "github-smaller", true, false },
+		     { "github-bigger", false, true },
+		     { "bencher", true, true } };
+	struct cmp_conf conf = defaults();
+	struct run_data run;
+
+	conf.metrics = metrics;
+	t_run_fill(&run, golden, NR_GOLDEN, 1);
+	struct cmp_table *t = build(&run, &conf);
+
+	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+		char *text = printed(t, want[i].sink);
+		json_t *o = json_loads(text, 0, NULL);
+
+		cr_assert_not_null(o, "%s", text);
+		cr_expect_eq(strstr(text, "ns_op") != NULL, want[i].ns, "%s", text);
+		cr_expect_eq(strstr(text, "mops") != NULL, want[i].mops, "%s", text);
+		cr_expect_null(strstr(text, "dtlb_per_kop"), "%s", text);
+		cr_expect_null(strstr(text, "order=3 threads=1 variant=linux-3.10"), "crashed");
+		cr_expect_null(strstr(text, "simulated"), "%s", text);
+		cr_expect_eq(json_is_array(o) ? json_array_size(o) : json_object_size(o), 12);
+		json_decref(o);
+		free(text);
+	}
+	t->simulated = true;
+	char *text = printed(t, "bencher");
+
+	cr_expect_not_null(strstr(text, "\"simulated workload=repeat order=0"), "%s", text);
+	free(text);
+	cmp_free(t);
+	store_release(&run);
+}
+
 Test(sinks, ten_thousand_rows)
 {
 	enum { ROWS = 10001 };

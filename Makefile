@@ -153,7 +153,7 @@ install: $(BIN) ## install to DESTDIR/PREFIX
 	$(Q)install -d $(DESTDIR)$(PREFIX)/share/zonebench/counters $(DESTDIR)$(PREFIX)/share/zonebench/matrices
 	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/zonebench/traces $(wildcard workloads/traces/*.zbt)
 	$(Q)install -m 644 $(wildcard harness/counters/*.txt) $(DESTDIR)$(PREFIX)/share/zonebench/counters/
-	$(Q)install -m 644 $(wildcard harness/matrices/*.yaml) $(DESTDIR)$(PREFIX)/share/zonebench/matrices/
+	$(Q)install -m 644 $(wildcard harness/matrices/*.yaml harness/matrices/*.gp) $(DESTDIR)$(PREFIX)/share/zonebench/matrices/
 	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/zonebench/scenarios $(wildcard harness/scenarios/*.yaml)
 	$(Q)install -D -m 644 core/pga.h $(DESTDIR)$(PREFIX)/include/core/pga.h
 	$(Q)rm -rf $(B)/man && $(BIN) docs --man $(B)/man

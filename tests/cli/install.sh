@@ -47,9 +47,9 @@ else
 	skip "mandoc finds no error in the pages" "mandoc is not installed"
 fi
 
-for group in matrices:yaml counters:txt traces:zbt; do
+for group in matrices:yaml matrices:gp scenarios:yaml counters:txt traces:zbt; do
 	ls "$usr/share/zonebench/${group%:*}/"*."${group#*:}" >"$tmp/out" 2>"$tmp/err"
-	result $? "${group%:*} are installed"
+	result $? "${group%:*}, .${group#*:}, are installed"
 done
 for file in bash-completion/completions/zonebench zsh/site-functions/_zonebench; do
 	[ -s "$usr/share/$file" ]

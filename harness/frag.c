@@ -52,6 +52,8 @@ struct frag *frag_new(const struct pga_ops *ops, const struct pga_conf *conf, ui
 	f->ops = ops;
 	f->conf = conf;
 	f->frames = end_of(conf);
+	for (unsigned i = 0; i < PGA_NR_STAGES; i++)
+		f->slow_stages |= pga_stages[i].slow ? 1u << i : 0;
 	f->every = every ? every : FRAG_EVERY;
 	f->next = f->every;
 	f->max_points = points_for(f->frames);
@@ -131,6 +133,9 @@ static struct pga_res noted_alloc(struct pga *self, struct pga_req req, const st
 
 	count_up(&c->requests);
 	count_up(&c->asked[order]);
+	count_up(&c->allocs);
+	if (res.path & f->slow_stages)
+		count_up(&c->slow);
 	if (res.pfn == PGA_NIL) {
 		note_failure(f, c, order);
 		return res;

@@ -40,7 +40,7 @@
 
 /* Written by the driver of a CPU. */
 struct frag_cpu {
-	uint64_t requests;
+	uint64_t requests, allocs, slow; /* slow: allocations beyond the fast path */
 	uint64_t asked[PGA_MAX_ORDERS], failed[PGA_MAX_ORDERS];
 	uint64_t fail_requests[PGA_MAX_ORDERS]; /* of the first failure of an order */
 	uint64_t fail_ns[PGA_MAX_ORDERS];
@@ -91,9 +91,10 @@ struct frag {
 	struct frag_cpu *cpu; /* [nr_cpus] */
 	uint8_t *held;	      /* [frames], enum wl_held; NULL: too many */
 	uint64_t frames;
+	uint32_t slow_stages; /* set of stages that only the slow path has */
 	struct frag_events events;
 	uint64_t start_ns;
-	_Atomic uint64_t paused_ns; /* spent in samples */
+	_Atomic uint64_t paused_ns; /* spent in samples while nothing else ran */
 	uint64_t every, next;
 	unsigned max_points;
 	struct rec_series series;

@@ -50,8 +50,23 @@ static double failures(const struct frag *f)
 	return (double)sum;
 }
 
+/* Time without that of samples; how many allocations were made, and not on the fast path. */
+static void put_progress(struct frag *f, uint64_t now, unsigned *col)
+{
+	struct rec_series *s = &f->series;
+	uint64_t allocs = 0, slow = 0;
+
+	for (unsigned c = 0; c < f->conf->nr_cpus; c++) {
+		allocs += __atomic_load_n(&f->cpu[c].allocs, __ATOMIC_RELAXED);
+		slow += __atomic_load_n(&f->cpu[c].slow, __ATOMIC_RELAXED);
+	}
+	put(s, col, "seconds", (double)(now - f->start_ns - f->paused_ns) / 1e9);
+	put(s, col, "allocations", (double)allocs);
+	put(s, col, "slow", (double)slow);
+}
+
 /* What free lists show, at any time. */
-static void put_lists(struct frag *f, unsigned *col)
+static void put_lists(struct frag *f, uint64_t requests, unsigned *col)
 {
 	struct rec_series *s = &f->series;
 	bool typed = f->ops->caps & PGA_CAP_MOBILITY;
@@ -61,7 +76,7 @@ static void put_lists(struct frag *f, unsigned *col)
 
 	wl_frag_take(&frag, f->ops, f->pga, f->conf);
 	wl_frag_take_types(&types, f->ops, f->pga, f->conf);
-	put(s, col, "requests", (double)frag_requests(f));
+	put(s, col, "requests", (double)requests);
 	put(s, col, "free", (double)wl_frag_frames(&frag));
 	put(s, col, "Fu(9)", wl_frag_fu(&frag, FRAG_HUGE) / 1000.0);
 	put(s, col, "Fi(9)", wl_frag_fi(&frag, FRAG_HUGE) / 1000.0);
@@ -102,14 +117,15 @@ static void put_map(struct frag *f, const struct wl_fragmap *m, unsigned *col)
 void frag_sample(struct frag *f, bool quiet)
 {
 	struct wl_fragmap *m = quiet && f->held ? malloc(sizeof(*m)) : NULL;
-	uint64_t start = clk_ns();
+	uint64_t start = clk_ns(), requests = frag_requests(f);
 	unsigned col = 0;
 
 	if (f->series.nr_points + 1 >= f->max_points)
 		thin_out(f);
 	if (m)
 		wl_fragmap_take(m, f->ops, f->pga, f->conf, f->held);
-	put_lists(f, &col);
+	put_lists(f, requests, &col);
+	put_progress(f, start, &col);
 	put_map(f, m, &col);
 	f->series.nr_cols = col;
 	f->series.nr_points++;
@@ -120,7 +136,9 @@ void frag_sample(struct frag *f, bool quiet)
 	free(m);
 	for (uint64_t now = frag_requests(f); f->next <= now;)
 		f->next += (now - f->next) / f->every * f->every + f->every;
-	f->paused_ns += clk_ns() - start;
+	/* Where others go on meanwhile their requests take this time. */
+	if (quiet)
+		f->paused_ns += clk_ns() - start;
 }
 
 static void add_cpu(struct frag_cpu *sum, const struct frag_cpu *c)

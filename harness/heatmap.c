@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "harness/heatmap.h"
 
-#include <errno.h>
+#include "harness/gnuplot.h"
+
 #include <math.h>
-#include <spawn.h>
 #include <stdbool.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #define PANEL_WIDTH 640u
 #define PANEL_HEIGHT 460u
@@ -56,16 +52,6 @@ void heatmap_print(const struct heatmap *h, FILE *f)
 	}
 }
 
-/* Quotes and backslashes end a string of gnuplot's. */
-static void quote(const char *text, FILE *f)
-{
-	fputc('"', f);
-	for (; *text; text++)
-		if (*text != '"' && *text != '\\')
-			fputc(*text, f);
-	fputc('"', f);
-}
-
 static void write_block(const struct heatmap *h, unsigned n, FILE *f)
 {
 	fprintf(f, "$map%u << END\n", n);
@@ -87,11 +73,11 @@ static void write_panel(const struct heatmap *h, unsigned n, FILE *f)
 	snprintf(title, sizeof(title), "%s (%s)%s%s", h->title, h->unit, *h->note ? " - " : "",
 		 h->note);
 	fputs("set title ", f);
-	quote(title, f);
+	gnuplot_quote(title, f);
 	fputs("\nset xlabel ", f);
-	quote(h->columns, f);
+	gnuplot_quote(h->columns, f);
 	fputs("\nset ylabel ", f);
-	quote(h->rows, f);
+	gnuplot_quote(h->rows, f);
 	/* One value has no range, and no colour of its own. */
 	fprintf(f, "\nset cbrange [%g:%g]\n", l.max > l.min ? l.min : 0.0,
 		isfinite(l.max) && l.max > 0 ? l.max : 1.0);
@@ -120,7 +106,7 @@ static void write_script(const struct heatmap *maps, unsigned nr, const char *pa
 	fprintf(f, "set terminal svg size %u,%u font \"sans,13\" background \"white\"\n",
 		PANEL_WIDTH, PANEL_HEIGHT * nr);
 	fputs("set output ", f);
-	quote(path, f);
+	gnuplot_quote(path, f);
 	/* Light to dark in one hue, so that dark labels stay readable. */
 	fputs("\nset palette defined (0 \"#f7fbff\", 1 \"#c6dbef\", 2 \"#6baed6\")\n"
 	      "set tics nomirror out\n",
@@ -134,64 +120,21 @@ static void write_script(const struct heatmap *maps, unsigned nr, const char *pa
 	fputs("unset multiplot\n", f);
 }
 
-static int run_gnuplot(char *script)
+struct maps {
+	const struct heatmap *map;
+	unsigned nr;
+};
+
+static void write_maps(const void *what, const char *path, FILE *f)
 {
-	char *const argv[] = { "gnuplot", script, NULL };
-	posix_spawn_file_actions_t actions;
-	int status = 0;
-	pid_t pid;
+	const struct maps *m = what;
 
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", 1, 0);
-	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", 1, 0);
-	int rc = posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ);
-
-	posix_spawn_file_actions_destroy(&actions);
-	if (rc)
-		return -rc;
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -EIO;
-}
-
-/* gnuplot would leave an empty file behind where it cannot write; so try first. */
-static int try_path(const char *path)
-{
-	FILE *f = fopen(path, "we");
-
-	if (!f)
-		return -errno;
-	return fclose(f) ? -errno : 0;
+	write_script(m->map, m->nr, path, f);
 }
 
 int heatmap_svg(const struct heatmap *maps, unsigned nr, const char *path, char *err, size_t len)
 {
-	char script[] = "/tmp/zonebench-XXXXXX";
-	int rc = try_path(path), fd;
+	const struct maps m = { maps, nr };
 
-	if (rc) {
-		snprintf(err, len, "%s: %s", path, strerror(-rc));
-		return rc;
-	}
-	fd = mkstemp(script);
-	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
-
-	if (!f) {
-		rc = -errno;
-		snprintf(err, len, "%s: %s", script, strerror(errno));
-		if (fd >= 0)
-			close(fd);
-		return rc;
-	}
-	write_script(maps, nr, path, f);
-	rc = fclose(f) ? -errno : run_gnuplot(script);
-	unlink(script);
-	if (rc == -ENOENT)
-		snprintf(err, len, "%s: gnuplot draws it, and is not installed (package gnuplot)",
-			 path);
-	else if (rc)
-		snprintf(err, len, "%s: gnuplot failed: %s", path, strerror(-rc));
-	if (rc)
-		unlink(path);
-	return rc;
+	return gnuplot_draw(write_maps, &m, path, err, len);
 }

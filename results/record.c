@@ -460,7 +460,8 @@ void rec_print_markdown(FILE *f)
 	      "points "
 	      "one array of numbers or null each; `note`, why something is null. The first column, "
 	      "`requests`, is the axis: allocations and frees so far. The others are values of the "
-	      "group `frag`, and `steal`, `claim` and `failed` so far.\n",
+	      "group `frag`, and so far: `steal`, `claim`, `failed`, `seconds`, `allocations`, and "
+	      "those of them that were not served on the fast path, `slow`.\n",
 	      f);
 	fputs("\n# Flags\n\n| letter | name | meaning |\n|---|---|---|\n", f);
 	for (const struct rec_flag *g = rec_flags; g->letter; g++)

@@ -37,12 +37,23 @@ struct bench_zone_size {
 };
 #define ZONES_TEXT 96
 
+/* How the page of a frame comes to its user's node. */
+enum bench_follow {
+	FOLLOW_NO,    /* it does not: it stays on the node of its frame */
+	FOLLOW_FIRST, /* it is on the node of the thread that first touches the frame */
+	FOLLOW_NEXT,  /* it moves to the next thread that touches it after a mark */
+	FOLLOW_USE,   /* it moves to each thread that touches it */
+	FOLLOW_NR
+};
+extern const char *const bench_follow_words[FOLLOW_NR + 1]; /* harness/follow.c */
+
 struct bench_memory {
 	uint64_t per_node; /* bytes of frames per node with memory */
 	enum bench_backing backing;
 	enum topo_huge huge; /* of the frames and of the metadata */
 	bool meta_small;     /* without huge: no transparent ones for the metadata either */
 	enum wl_touch touch;
+	enum bench_follow follow; /* not FOLLOW_NO: touch is not NONE, huge is NO */
 	enum bench_zones zones;
 	struct bench_zone_size zone[PGA_NR_ZONE_TYPES]; /* ZONES_GIVEN; DMA and DMA32 are of the
 							   first node alone */

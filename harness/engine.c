@@ -175,6 +175,8 @@ static int open_frames(struct engine *e, const struct engine *donor, char *why, 
 	rc = topo_map(&e->frames, bytes, e->cell->memory.huge);
 	if (rc)
 		return out_of_memory(why, len, "frames", bytes, rc);
+	if (e->cell->memory.follow == FOLLOW_FIRST)
+		return 0;
 	for (unsigned n = 0; n < e->m->conf.nr_nodes; n++) {
 		if (!machine_frames_of(e->m, n))
 			continue;
@@ -186,6 +188,23 @@ static int open_frames(struct engine *e, const struct engine *donor, char *why, 
 	return 0;
 }
 
+void engine_settle(struct engine *e)
+{
+	if (e->cell->memory.follow == FOLLOW_FIRST) {
+		int rc = topo_forget(e->frames.addr, e->frames.len);
+
+		if (rc && !e->unbound)
+			snprintf(e->unbound_why, sizeof(e->unbound_why),
+				 "frames may not be where they are first touched: %s",
+				 strerror(-rc));
+		e->unbound |= rc != 0;
+		return;
+	}
+	for (unsigned n = 0; n < e->m->conf.nr_nodes; n++)
+		if (machine_frames_of(e->m, n))
+			bind(e, node_addr(e, n), node_bytes(e, n), n, "frames");
+}
+
 int engine_open(struct engine *e, const struct bench_cell *cell, const struct topo *t,
 		uint64_t seed, const struct engine *donor, char *why, size_t len)
 {
@@ -193,7 +212,7 @@ int engine_open(struct engine *e, const struct bench_cell *cell, const struct to
 	int rc = machine_conf_make(&e->m, e->ops, cell->variant.policy, cell, t, why, len);
 
 	if (!rc)
-		rc = sizing_supported(cell, e->m, why, len);
+		rc = sizing_supported(cell, e->m, t, why, len);
 	if (!rc)
 		rc = open_meta(e, why, len);
 	if (!rc)
@@ -357,6 +376,10 @@ void engine_prove(const struct engine *e, struct engine_proof *p)
 		p->pcp_ok = share(&pcp, "per-CPU caches", p);
 	if (!e->frames.addr)
 		return;
+	if (e->cell->memory.follow != FOLLOW_NO) {
+		snprintf(p->why, sizeof(p->why), "frames not proven: their pages follow users");
+		return;
+	}
 	for (unsigned n = 0; n < e->m->conf.nr_nodes; n++) {
 		if (!machine_frames_of(e->m, n))
 			continue;

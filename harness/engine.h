@@ -13,6 +13,7 @@
 
 #include "harness/counters.h"
 #include "harness/engine_places.h"
+#include "harness/follow.h"
 #include "harness/machine_conf.h"
 #include "harness/path_cost.h"
 #include "workloads/owners.h"
@@ -62,6 +63,9 @@ int engine_open(struct engine *e, const struct bench_cell *cell, const struct to
 		uint64_t seed, const struct engine *donor, char *why, size_t len);
 void engine_close(struct engine *e);
 
+/** engine_settle - before a pass whose pages follow users: all pages at their start. */
+void engine_settle(struct engine *e);
+
 /** engine_init - a fresh instance in zeroed metadata; init_s is that of the first. */
 int engine_init(struct engine *e, char *why, size_t len);
 
@@ -99,7 +103,8 @@ struct engine_pass {
 	struct engine_phase phase[WL_MAX_PHASES];
 	uint64_t fails;
 	uint64_t path[PGA_NR_STAGES], stage[PGA_NR_STAGES];
-	struct eng_places places;     /* PATHS */
+	struct eng_places places; /* PATHS */
+	struct follow_sum follow;
 	struct path_cost cost;	      /* PATHS */
 	double ns_per_tsc;	      /* PATHS; NaN without a counter */
 	uint64_t stats[PGA_NR_STATS]; /* before anything was returned by teardown */

@@ -43,6 +43,7 @@ struct worker {
 	struct cnt_set *counters;
 	char cnt_why[96]; /* as long as cnt_total.why */
 	struct interval interval[2];
+	uint32_t phases; /* begun, of all rounds */
 	struct epochs epochs;
 	struct path_cost cost;
 	struct topo_pin_proof pin;
@@ -61,8 +62,9 @@ struct pass_run {
 	struct eng_gate gate;
 	struct eng_barrier barrier;
 	struct placement placement;
-	uint64_t *counts;     /* PATHS: counts_of() for each thread */
-	pthread_mutex_t lock; /* pass->counters, first_counters, cut */
+	struct follow *follow; /* NULL: pages stay */
+	uint64_t *counts;      /* PATHS: counts_of() for each thread */
+	pthread_mutex_t lock;  /* pass->counters, first_counters, cut */
 	bool first_counters;
 	struct clk begin;
 };
@@ -169,6 +171,8 @@ static void run_phase(struct worker *w, unsigned phase, struct interval *out)
 
 	if (p->single && t->index)
 		return;
+	if (w->pr->follow)
+		follow_mark(w->pr->follow, t->index, w->phases);
 	t->done = 0;
 	t->mode = mode_of(w->pr, t, p->timed);
 	epochs_start(&w->epochs, p->timed && (p->op == WL_OP_PAIR || p->op == WL_OP_HALF));
@@ -251,6 +255,7 @@ static void run_rounds(struct worker *w)
 			/* Without a barrier in between all threads must agree on
 			   what follows, so a run cut short only skips the work. */
 			w->interval[buffer] = (struct interval){ 0 };
+			w->phases++;
 			if (!atomic_load(&pr->run.stop))
 				run_phase(w, phase, &w->interval[buffer]);
 			eng_barrier_wait(&pr->barrier);
@@ -367,6 +372,10 @@ static void prepare_run(struct pass_run *pr)
 	pr->run.seed = e->seed;
 	pr->run.touch = e->cell->memory.touch;
 	pr->run.backing = pr->run.touch == WL_TOUCH_NONE ? NULL : e->frames.addr;
+	if (pr->follow) {
+		pr->run.before_touch = follow_touch;
+		pr->run.touch_data = pr->follow;
+	}
 	pr->rounds = e->cell->wl->rounds ? e->cell->wl->rounds(&pr->run) : 1;
 	pr->first_counters = true;
 	pr->begin = clk_read();
@@ -464,6 +473,8 @@ static void gather(struct pass_run *pr)
 	}
 	gather_told(pr);
 	gather_places(pr);
+	if (pr->follow)
+		follow_gather(pr->follow, &p->follow);
 	pr->e->ops->stats(pr->e->pga, -1, p->stats);
 }
 
@@ -513,10 +524,28 @@ static int open_places(struct pass_run *pr, char *why, size_t len)
 	return placement_make(&pr->placement, pr->e->cell->placement, pr->e->m, why, len);
 }
 
+static int open_follow(struct pass_run *pr, char *why, size_t len)
+{
+	struct engine *e = pr->e;
+	enum bench_follow how = e->cell->memory.follow;
+
+	if (how == FOLLOW_NO)
+		return 0;
+	engine_settle(e);
+	pr->follow = follow_new(how, e->topo, e->m, e->cell->threads, e->frames.addr,
+				how != FOLLOW_FIRST && !e->unbound);
+	if (!pr->follow)
+		snprintf(why, len, "no memory for notes of %llu frames",
+			 (unsigned long long)e->m->frames);
+	return pr->follow ? 0 : -ENOMEM;
+}
+
 static int run_pass(struct pass_run *pr, char *why, size_t len)
 {
 	int rc = open_places(pr, why, len);
 
+	if (!rc)
+		rc = open_follow(pr, why, len);
 	if (!rc)
 		rc = eng_owners_up(pr->e, &pr->run.stop, why, len);
 	if (!rc)
@@ -529,6 +558,7 @@ static int run_pass(struct pass_run *pr, char *why, size_t len)
 	}
 	eng_owners_down(pr->e);
 	placement_free(&pr->placement);
+	follow_free(pr->follow);
 	free(pr->counts);
 	return rc;
 }

@@ -206,16 +206,19 @@ static int add_cell(struct context *c, const struct bench_cell *cell, unsigned g
 	memset(mc, 0, sizeof(*mc));
 	mc->cell = *cell;
 	mc->group = group;
-	char size[32], zones[ZONES_TEXT + 8] = "";
+	char size[32], follow[32] = "", zones[ZONES_TEXT + 8] = "";
 
 	matrix_size_text(cell->memory.per_node, size, sizeof(size));
 	if (cell->memory.zones == ZONES_GIVEN)
 		snprintf(zones, sizeof(zones), " zones=%s", cell->memory.zone_text);
 	else if (cell->memory.zones == ZONES_SCALED)
 		strcpy(zones, " zones=scaled");
-	snprintf(mc->memory, sizeof(mc->memory), "%s %s%s%s%s%s", size,
+	if (cell->memory.follow != FOLLOW_NO)
+		snprintf(follow, sizeof(follow), " follow=%s",
+			 bench_follow_words[cell->memory.follow]);
+	snprintf(mc->memory, sizeof(mc->memory), "%s %s%s%s%s%s%s", size,
 		 cell->memory.backing == BACK_BOUND ? "bound" : "none",
-		 huge_text[cell->memory.huge], touch_text[cell->memory.touch], zones,
+		 huge_text[cell->memory.huge], touch_text[cell->memory.touch], follow, zones,
 		 cell->memory.meta_small ? " metapages=4KiB" : "");
 	owners_text(mc);
 	params_text(mc);

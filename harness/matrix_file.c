@@ -34,6 +34,7 @@ static const cyaml_schema_field_t memory_fields[] = {
 	TEXT("backing", struct matrix_fixed_memory, backing),
 	TEXT("hugepages", struct matrix_fixed_memory, hugepages),
 	TEXT("touch", struct matrix_fixed_memory, touch),
+	TEXT("follow", struct matrix_fixed_memory, follow),
 	TEXT("metapages", struct matrix_fixed_memory, metapages),
 	TEXT("zones", struct matrix_fixed_memory, zones),
 	CYAML_FIELD_END,

@@ -13,7 +13,7 @@
 
 /* NULL or 0 = not given. */
 struct matrix_fixed_memory {
-	char *per_node, *backing, *hugepages, *touch, *zones, *metapages;
+	char *per_node, *backing, *hugepages, *touch, *follow, *zones, *metapages;
 };
 struct matrix_fixed_samples {
 	char *min, *max;

@@ -321,12 +321,27 @@ static int parse_zones(struct context *c, const char *text, struct bench_memory 
 	return 0;
 }
 
+/* Whose pages move must be written to, and be small ones: a move takes one frame's alone. */
+static int check_follow(struct context *c, const struct matrix_fixed_memory *in, int touch,
+			int huge)
+{
+	unsigned line = matrix_file_line(&c->file, "memory.follow", 0);
+
+	if (touch == WL_TOUCH_NONE)
+		return fail(c, line, "memory.follow", in->follow,
+			    "frames that are not touched have no user; give touch: line or page");
+	if (huge != TOPO_HUGE_NO)
+		return fail(c, line, "memory.follow", in->follow,
+			    "is for hugepages: no; a huge page holds frames of many users");
+	return 0;
+}
+
 static int parse_memory(struct context *c)
 {
 	const struct matrix_fixed_memory *in = &c->file.fixed->memory;
 	struct bench_memory *out = &c->m->memory;
 	int backing = BACK_BOUND, huge = TOPO_HUGE_NO, touch = WL_TOUCH_NONE, zones = ZONES_X86;
-	int metapages = 0;
+	int metapages = 0, follow = FOLLOW_NO;
 
 	out->per_node = DEFAULT_PER_NODE;
 	if (in->per_node &&
@@ -342,6 +357,8 @@ static int parse_memory(struct context *c)
 	if (!rc)
 		rc = word(c, "memory.touch", in->touch, touch_words, &touch);
 	if (!rc)
+		rc = word(c, "memory.follow", in->follow, bench_follow_words, &follow);
+	if (!rc)
 		rc = parse_zones(c, in->zones, out, &zones);
 	if (!rc)
 		rc = word(c, "memory.metapages", in->metapages, metapages_words, &metapages);
@@ -350,6 +367,8 @@ static int parse_memory(struct context *c)
 	if (backing == BACK_NONE && touch != WL_TOUCH_NONE)
 		return fail(c, matrix_file_line(&c->file, "memory.touch", 0), "memory.touch",
 			    in->touch, "a fake range (backing: none) has nothing to touch");
+	if (follow != FOLLOW_NO && check_follow(c, in, touch, huge))
+		return -EINVAL;
 	if (in->metapages && huge != TOPO_HUGE_NO)
 		return fail(c, matrix_file_line(&c->file, "memory.metapages", 0),
 			    "memory.metapages", in->metapages,
@@ -357,6 +376,7 @@ static int parse_memory(struct context *c)
 	out->backing = (enum bench_backing)backing;
 	out->huge = (enum topo_huge)huge;
 	out->touch = (enum wl_touch)touch;
+	out->follow = (enum bench_follow)follow;
 	out->meta_small = metapages;
 	out->zones = (enum bench_zones)zones;
 	return 0;

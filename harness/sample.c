@@ -85,6 +85,7 @@ static int null_cost(const struct engine *e, double *ns_op, char *why, size_t le
 
 	if (rc)
 		return rc;
+	cell.memory.follow = FOLLOW_NO;
 	if (cell.max_ops > SAMPLE_NULL_OPS)
 		cell.max_ops = SAMPLE_NULL_OPS;
 	rc = engine_open(&null, &cell, e->topo, e->seed, e, why, len);

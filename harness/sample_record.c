@@ -49,6 +49,11 @@ void sample_cost(const struct wl_ops *wl, const struct engine_pass *p, struct sa
 	c->ns_free = frees ? ns_of[WL_OP_FREE] / (double)frees : NAN;
 }
 
+static double part(uint64_t of, uint64_t total)
+{
+	return total ? (double)of / (double)total : NAN;
+}
+
 static void add_proofs(const struct engine *e, const struct engine_pass *p, struct record *r)
 {
 	struct engine_proof proof;
@@ -114,6 +119,31 @@ static void add_huge(const struct engine *e, struct record *r)
 			    e->frames.advised ? "transparent ones of " : "", words[e->frames.huge]);
 }
 
+/* Whether pages came to their users, and what it cost. */
+static void add_follow(const struct engine *e, const struct follow_sum *f, struct record *r)
+{
+	const char *none = f->sampled ? "" : "no frame was touched";
+	char refused[96] = "";
+
+	if (!f->has)
+		return;
+	if (f->err) {
+		snprintf(refused, sizeof(refused), "move_pages: %s", strerror(f->err));
+		none = refused;
+		sample_note(r, "pages can not follow: %s", refused);
+	}
+	rec_add(r->places, &r->nr_places, "follow.on_first", part(f->on_first, f->sampled), none);
+	rec_add(r->places, &r->nr_places, "follow.on_last", part(f->on_last, f->sampled), none);
+	if (e->cell->memory.follow == FOLLOW_FIRST)
+		return;
+	rec_add(r->places, &r->nr_places, "follow.moves", f->err ? NAN : (double)f->moves, refused);
+	rec_add(r->places, &r->nr_places, "follow.failed", (double)f->failed, "");
+	rec_add(r->places, &r->nr_places, "follow.ns", f->err ? NAN : f->ns,
+		f->err	       ? refused
+		: isnan(f->ns) ? "no page had to move"
+			       : "");
+}
+
 void sample_place(const struct engine *e, const struct engine_pass *p, struct record *r)
 {
 	r->populate_s = e->populate_s;
@@ -123,6 +153,7 @@ void sample_place(const struct engine *e, const struct engine_pass *p, struct re
 		sample_note(r, "meta_huge: /proc/self/smaps can not be read");
 	r->meta_bytes_frame = (double)e->meta_bytes / (double)e->m->frames;
 	add_huge(e, r);
+	add_follow(e, &p->follow, r);
 	if (e->topo->simulated)
 		rec_flag_set(r, 's');
 	if (e->m->oversubscribed)
@@ -244,11 +275,6 @@ static void add_node(const struct eng_places *p, unsigned n, struct record *r)
 	snprintf(name, sizeof(name), "node%u.exhausted", n);
 	rec_add(r->places, &r->nr_places, name, v->exhausted_at ? (double)v->exhausted_at : NAN,
 		v->exhausted_at ? "" : "it served all that asked for it");
-}
-
-static double part(uint64_t of, uint64_t total)
-{
-	return total ? (double)of / (double)total : NAN;
 }
 
 static void add_places(const struct engine_pass *pass, struct record *r)

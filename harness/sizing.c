@@ -2,6 +2,7 @@
 /* What a cell needs. */
 #include "harness/sizing.h"
 #include "harness/engine_owners.h"
+#include "harness/follow.h"
 #include "harness/placement.h"
 #include "harness/trace_load.h"
 
@@ -92,6 +93,25 @@ static int placement_supported(const struct bench_cell *cell, const struct machi
 	return rc;
 }
 
+/* Pages move between real nodes alone, and only frames that the steps themselves touch. */
+static int follow_supported(const struct bench_cell *cell, const struct machine_conf *m,
+			    const struct topo *t, char *why, size_t len)
+{
+	const char *how = bench_follow_words[cell->memory.follow];
+
+	if (cell->memory.follow == FOLLOW_NO)
+		return 0;
+	if (cell->wl->needs_host)
+		return lacks(why, len, "follow=%s: the frames of %s are touched by their owners",
+			     how, cell->wl->name);
+	if (t->simulated)
+		return lacks(why, len, "follow=%s needs real nodes; these are simulated", how);
+	if (m->nr_mem_nodes < 2)
+		return lacks(why, len, "follow=%s: one node with memory, so no page can follow",
+			     how);
+	return 0;
+}
+
 /* The trace that a cell names, if its workload takes one; -1 with @why: it cannot be read. */
 static int trace_of(const struct bench_cell *cell, const struct wl_trace **trace, char *why,
 		    size_t len)
@@ -106,8 +126,8 @@ static int trace_of(const struct bench_cell *cell, const struct wl_trace **trace
 	return 0;
 }
 
-int sizing_supported(const struct bench_cell *cell, const struct machine_conf *m, char *why,
-		     size_t len)
+int sizing_supported(const struct bench_cell *cell, const struct machine_conf *m,
+		     const struct topo *t, char *why, size_t len)
 {
 	const struct wl_ops *wl = cell->wl;
 	uint32_t missing = caps_needed(cell, m) & ~cell->variant.ops->caps;
@@ -132,7 +152,9 @@ int sizing_supported(const struct bench_cell *cell, const struct machine_conf *m
 		return -EOPNOTSUPP;
 	int rc = threads_supported(cell, m, why, len);
 
-	return rc ? rc : placement_supported(cell, m, why, len);
+	if (!rc)
+		rc = placement_supported(cell, m, why, len);
+	return rc ? rc : follow_supported(cell, m, t, why, len);
 }
 
 /* Each node's frames are shared equally by the threads that can reach it. */
@@ -286,9 +308,10 @@ static void add_frames(struct bench_need *need, const struct bench_cell *cell,
 }
 
 static int add_up(struct bench_need *need, const struct bench_cell *cell,
-		  const struct machine_conf *m, char *why, size_t len)
+		  const struct machine_conf *m, const struct topo *t, char *why, size_t len)
 {
-	int rc = sizing_supported(cell, m, why, len);
+	unsigned shared = sizing_extent_node(m, &(struct pga_extent){ .part = PGA_PART_SHARED });
+	int rc = sizing_supported(cell, m, t, why, len);
 
 	if (!rc)
 		rc = add_meta(need, cell, m, why, len);
@@ -299,9 +322,12 @@ static int add_up(struct bench_need *need, const struct bench_cell *cell,
 	if (rc)
 		return rc;
 	add_frames(need, cell, m);
+	if (cell->memory.follow != FOLLOW_NO) {
+		need->slots += follow_bytes(m);
+		need->per_node[shared] += follow_bytes(m);
+	}
 	need->total = need->frames + need->meta + need->slots + SIZING_ALLOWANCE;
-	need->per_node[sizing_extent_node(m, &(struct pga_extent){ .part = PGA_PART_SHARED })] +=
-		SIZING_ALLOWANCE;
+	need->per_node[shared] += SIZING_ALLOWANCE;
 	return 0;
 }
 
@@ -323,7 +349,7 @@ int bench_need(const struct bench_cell *cell, const struct topo *t, struct bench
 	}
 	rc = machine_conf_make(&m, cell->variant.ops, cell->variant.policy, cell, t, why, len);
 	if (!rc)
-		rc = add_up(need, cell, m, why, len);
+		rc = add_up(need, cell, m, t, why, len);
 	machine_conf_free(m);
 	return rc;
 }

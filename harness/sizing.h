@@ -37,7 +37,7 @@ unsigned sizing_extent_node(const struct machine_conf *m, const struct pga_exten
  * sizing_supported - can the variant serve the cell on this machine?
  * Return: 0, or -EOPNOTSUPP with what it lacks in @why.
  */
-int sizing_supported(const struct bench_cell *cell, const struct machine_conf *m, char *why,
-		     size_t len);
+int sizing_supported(const struct bench_cell *cell, const struct machine_conf *m,
+		     const struct topo *t, char *why, size_t len);
 
 #endif

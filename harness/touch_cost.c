@@ -86,6 +86,8 @@ static const char *why_not(const struct engine *e)
 		return "one node with memory: nothing is remote";
 	if (e->cell->memory.touch == WL_TOUCH_NONE)
 		return "frames are not touched (memory: touch)";
+	if (e->cell->memory.follow != FOLLOW_NO)
+		return "pages follow users (memory: follow)";
 	return e->unbound ? "frames are not bound to their nodes" : NULL;
 }
 

@@ -226,6 +226,27 @@ struct topo_proof {
 void topo_prove(const struct topo *t, const void *addr, size_t len, unsigned node, unsigned samples,
 		struct topo_proof *proof);
 
+#define TOPO_MOVE_MAX 512u
+/**
+ * topo_move - move pages to a node, or ask where they are
+ * @page: their addresses, at most TOPO_MOVE_MAX
+ * @node: logical; -1 moves nothing
+ * @at: gets the logical node that each is on then, or -errno: -ENOENT it has no
+ *      memory yet, another one why it is not known or would not move
+ * A page of a range that is bound elsewhere moves too, until it is bound again.
+ * Return: 0; -EOPNOTSUPP for simulated nodes; -EINVAL; or -errno of the refusal.
+ */
+int topo_move(const struct topo *t, void **page, unsigned nr, int node, int *at);
+
+/**
+ * topo_forget - bind a range to no node and give its pages back
+ * The next page is on the node of the CPU that first writes to it, if it has room.
+ * Where mbind is refused the pages are given back all the same, and the next
+ * ones are where the process's own policy puts them.
+ * Return: 0, or -errno of the refusal.
+ */
+int topo_forget(void *addr, size_t len);
+
 /**
  * topo_pin - bind the calling thread to one logical CPU
  * On a simulated topology: to real CPU (cpu modulo real CPUs).

@@ -122,6 +122,12 @@ const struct rec_metric rec_place_metrics[] = {
 	  '<' },
 	{ "touch.remote.ns", "ns", "the same, mean of the other nodes", '<' },
 	{ "frames.huge", "MiB", "of the frames, on huge pages; with hugepages alone", '-' },
+	{ "follow.on_first", "share", "sampled touched frames whose page is on the node of the "
+				      "first thread that touched it; with memory: follow", '-' },
+	{ "follow.on_last", "share", "the same, of the last thread", '>' },
+	{ "follow.moves", "pages", "pages that were moved to the node of who touched them", '-' },
+	{ "follow.failed", "pages", "pages that would not move", '<' },
+	{ "follow.ns", "ns", "a call of move_pages, by the pages that were to move", '<' },
 	{ "pcp.own_node", "share", "sampled pages of per-CPU caches found on their CPU's node", '>' },
 	{ "daemons.own_node", "share", "daemons that ran on a CPU of their node and no other", '>' },
 	{ .name = NULL },

@@ -12,11 +12,15 @@ const uint32_t wl_type_gfp[] = {
 };
 const char *const wl_touch_by_words[] = { "allocator", "freer", NULL };
 
-void wl_touch_block(const struct wl_run *run, pga_pfn_t pfn, unsigned order)
+void wl_touch_block(const struct wl_thread *t, pga_pfn_t pfn, unsigned order)
 {
+	const struct wl_run *run = t->run;
+	unsigned nr = run->touch == WL_TOUCH_PAGE ? 1u << order : 1;
 	size_t shift = run->conf->page_shift;
 	char *addr = run->backing + ((size_t)(pfn - run->backing_base) << shift);
 
+	if (run->before_touch)
+		run->before_touch(run->touch_data, t, pfn, nr);
 	if (run->touch == WL_TOUCH_PAGE)
 		memset(addr, (int)(pfn & 0xff), (size_t)1 << (shift + order));
 	else

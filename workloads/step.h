@@ -28,8 +28,8 @@ WL_INLINE struct wl_hot wl_hot(const struct wl_thread *t)
 	return (struct wl_hot){ t->run->ops->alloc, t->run->ops->free, t->run->pga, t->req };
 }
 
-/** wl_touch_block - write to a block as run->touch says. */
-void wl_touch_block(const struct wl_run *run, pga_pfn_t pfn, unsigned order);
+/** wl_touch_block - write to a block as run->touch says, by thread @t. */
+void wl_touch_block(const struct wl_thread *t, pga_pfn_t pfn, unsigned order);
 /** wl_count - add the answer to @req to path[], stage[], served[] and in_turn. */
 void wl_count(struct wl_thread *t, struct pga_req req, const struct pga_res *res);
 /** wl_ask_again - the second attempt of a request that was refused; t->again is not 0. */
@@ -60,7 +60,7 @@ WL_INLINE struct pga_res wl_get_res(struct wl_thread *t, const struct wl_hot *h,
 	if (__builtin_expect(res.pfn == PGA_NIL, 0))
 		t->fails++;
 	else if ((mode & WL_TOUCH) && t->run->param[WL_P_TOUCH_BY] == WL_BY_ALLOCATOR)
-		wl_touch_block(t->run, res.pfn, req.order);
+		wl_touch_block(t, res.pfn, req.order);
 	return res;
 }
 
@@ -73,7 +73,7 @@ WL_INLINE pga_pfn_t wl_get(struct wl_thread *t, const struct wl_hot *h, unsigned
 WL_INLINE void wl_put(struct wl_thread *t, const struct wl_hot *h, pga_pfn_t pfn, unsigned mode)
 {
 	if ((mode & WL_TOUCH) && t->run->param[WL_P_TOUCH_BY] == WL_BY_FREER)
-		wl_touch_block(t->run, pfn, h->req.order);
+		wl_touch_block(t, pfn, h->req.order);
 	h->free(h->pga, pfn, h->req.order, h->req.cpu, 0);
 }
 

@@ -71,6 +71,7 @@ struct wl_phase {
 
 enum wl_touch { WL_TOUCH_NONE, WL_TOUCH_LINE, WL_TOUCH_PAGE };
 
+struct wl_thread;
 struct own;	 /* workloads/owners.h */
 struct wl_trace; /* workloads/trace.h */
 struct own_conf; /* workloads/owners.h */
@@ -92,6 +93,9 @@ struct wl_run {
 	char *backing; /* address of frame `backing_base`; NULL when
 			  frames are not backed or not touched */
 	pga_pfn_t backing_base;
+	/* Called before frames are written; NULL = it is not. */
+	void (*before_touch)(void *data, const struct wl_thread *t, pga_pfn_t pfn, unsigned nr);
+	void *touch_data;
 	const uint8_t *held; /* by frame number, enum wl_held (workloads/fragmap.h): who holds
 				it; NULL except in the fragmentation pass */
 	struct own *own;     /* with needs_host; else NULL */

@@ -73,6 +73,13 @@ proof kernel
 # --- placements, runs ----------------------------------------------------------
 sed "s/LAST/$last_memory/" /places.yaml >places.yaml
 proof places places.yaml
+for how in first-touch next-touch migrate-on-use; do
+	sed "s/LAST/$last_memory/; s/HOW/$how/" /follow.yaml >follow.yaml
+	proof follow follow.yaml
+	/zonebench run follow.yaml -f threads=1 --passes paths -o run-$how >$out 2>&1
+	check "run with pages that follow: $how" eval \
+		"[ $? -eq 0 ] && grep -q '\"follow.on_last\":{\"value\":1.0}' run-$how/samples.jsonl"
+done
 for matrix in small spill; do
 	/zonebench run /$matrix.yaml --passes time -o run-$matrix >$out 2>&1
 	check "run of matrix $matrix" [ $? -eq 0 ]
@@ -82,6 +89,7 @@ done
 # --- the tests' own test ---------------------------------------------------------
 fails_without mbind arenas 'lies on node'
 fails_without sched_setaffinity pins 'stays on CPU'
+fails_without move_pages follow 'its user' follow.yaml
 /deny mbind:0 -- /zonebench run /small.yaml $few --passes time -o run-broken >$out 2>&1
 /vm_proof /shapes.txt "$shape" record /small.yaml run-broken >$out
 check "a run without binding is found out" eval \

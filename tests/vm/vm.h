@@ -69,6 +69,7 @@ void vm_prove_arenas(const struct vm_shape *shape, int argc, char **argv);
 void vm_prove_full(const struct vm_shape *shape, int argc, char **argv);
 void vm_prove_pins(const struct vm_shape *shape, int argc, char **argv);
 void vm_prove_places(const struct vm_shape *shape, int argc, char **argv);
+void vm_prove_follow(const struct vm_shape *shape, int argc, char **argv);
 void vm_prove_record(const struct vm_shape *shape, int argc, char **argv);
 void vm_prove_kernel(const struct vm_shape *shape, int argc, char **argv);
 /** vm_hold - fill one node but for some MiB, say so, wait until stdin ends. */

@@ -13,7 +13,7 @@ static const struct {
 } proofs[] = {
 	{ "topo", vm_prove_topo },     { "arenas", vm_prove_arenas }, { "full", vm_prove_full },
 	{ "pins", vm_prove_pins },     { "places", vm_prove_places }, { "record", vm_prove_record },
-	{ "kernel", vm_prove_kernel }, { "hold", vm_hold },
+	{ "kernel", vm_prove_kernel }, { "follow", vm_prove_follow }, { "hold", vm_hold },
 };
 
 static unsigned failed;

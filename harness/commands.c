@@ -16,8 +16,7 @@
 #include "harness/cmd_watch.h"
 #include "harness/opt.h"
 
-#include <stdarg.h>
-#include <stdio.h>
+#include <stddef.h>
 
 const struct bench_cmd bench_cmds[] = {
 	{ "run", "measure a matrix and compare", cmd_run },
@@ -41,14 +40,3 @@ const struct opt_cmd *const opt_cmds[] = {
 	&opt_env,	  &opt_topo,  &opt_counters, &opt_list,	   &opt_verify,
 	&opt_kernel_frag, &opt_trace, &opt_docs,     NULL,
 };
-
-void bench_err(const char *fmt, ...)
-{
-	char line[1024];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
-	fprintf(stderr, "zonebench: %s\n", line);
-}

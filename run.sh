@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The one command for a newcomer.
 #   ./run.sh [OPTION...]    install what is missing, build, run the default
-#                           matrix, compare; options go to `zonebench run`
+#                           matrix, compare, write the report; options go to
+#                           `zonebench run`
 #   ./run.sh test [--all]   install what is missing, build, run the suite;
 #                           --all adds sanitizers, lint, and virtual machines
 #                           with several nodes
@@ -109,6 +110,36 @@ run_tests()
 	[ "$total_failed" -eq 0 ]
 }
 
+# The folder that the options name, else the run of this start.
+run_dir() # STAMP OPTION...
+{
+	local stamp=$1 before='' dir='' arg
+	shift
+	for arg in "$@"; do
+		case $before in -o | --output) dir=$arg ;; esac
+		case $arg in
+		--output=*) dir=${arg#*=} ;;
+		-o?*) dir=${arg#-o} ;;
+		esac
+		before=$arg
+	done
+	[ -n "$dir" ] || dir=$(find results/runs -mindepth 2 -maxdepth 2 -name manifest.json -newer "$stamp" -printf '%h\n' | tail -n 1)
+	[ ! -s "$dir/samples.jsonl" ] || [ ! "$dir/manifest.json" -nt "$stamp" ] || echo "$dir"
+}
+
+# A run that was stopped, or whose options were refused, leaves no report.
+run_and_report()
+{
+	local stamp dir rc=0
+	stamp=$(mktemp)
+	touch -d '-1 second' "$stamp"
+	build/zonebench run "$@" || rc=$?
+	dir=$(run_dir "$stamp" "$@")
+	rm -f "$stamp"
+	[ "$rc" -gt 1 ] || [ -z "$dir" ] || build/zonebench report "$dir" || rc=$?
+	exit "$rc"
+}
+
 case ${1:-} in
 test)
 	shift
@@ -124,6 +155,6 @@ test)
 	# shellcheck disable=SC2086
 	install_missing $needs_build
 	make -s -j"$jobs"
-	exec build/zonebench run "$@"
+	run_and_report "$@"
 	;;
 esac

@@ -8,6 +8,7 @@
 #include "harness/cmd_kernel_frag.h"
 #include "harness/cmd_list.h"
 #include "harness/cmd_plan.h"
+#include "harness/cmd_report.h"
 #include "harness/cmd_run.h"
 #include "harness/cmd_timeline.h"
 #include "harness/cmd_topo.h"
@@ -24,6 +25,7 @@ const struct bench_cmd bench_cmds[] = {
 	{ "watch", "show a running matrix, live", cmd_watch },
 	{ "compare", "compare two runs, or the cells of one", cmd_compare },
 	{ "timeline", "how the samples of a run went, along their requests", cmd_timeline },
+	{ "report", "a run as one HTML page, its figures as SVG and PDF", cmd_report },
 	{ "env", "what may disturb a measurement, and the command against it", cmd_env },
 	{ "topo", "show nodes, CPUs, distances and usable memory", cmd_topo },
 	{ "counters", "what this machine can count, what it costs, why not", cmd_counters },
@@ -36,7 +38,7 @@ const struct bench_cmd bench_cmds[] = {
 };
 
 const struct opt_cmd *const opt_cmds[] = {
-	&opt_run,	  &opt_plan,  &opt_watch,    &opt_compare, &opt_timeline,
-	&opt_env,	  &opt_topo,  &opt_counters, &opt_list,	   &opt_verify,
-	&opt_kernel_frag, &opt_trace, &opt_docs,     NULL,
+	&opt_run,    &opt_plan,	       &opt_watch, &opt_compare,  &opt_timeline,
+	&opt_report, &opt_env,	       &opt_topo,  &opt_counters, &opt_list,
+	&opt_verify, &opt_kernel_frag, &opt_trace, &opt_docs,	  NULL,
 };

@@ -155,6 +155,34 @@ static int fragmentation_block(const struct run_data *const *runs, const struct 
 	return rc;
 }
 
+int screen_frag_next(const struct run_data *run, unsigned *next, struct cmp_table **out, char *err,
+		     size_t len)
+{
+	struct aims aims;
+
+	find_aims(run, &aims);
+	for (*out = NULL; fragmentation[*next] && !*out;) {
+		const char *const metrics[] = { fragmentation[(*next)++], NULL };
+		const struct cmp_conf conf = {
+			.metrics = metrics,
+			.filters = strncmp(metrics[0], "frag:", 5) ? NULL : aims.filter,
+			.drop_empty = true,
+			.stats = STATS_CONF_DEFAULT,
+		};
+		int rc = has_metric(run, &aims, metrics[0])
+				 ? cmp_build(out, &run, 1, &conf, err, len)
+				 : 0;
+
+		if (rc)
+			return rc;
+		if (*out && !has_values(*out)) {
+			cmp_free(*out);
+			*out = NULL;
+		}
+	}
+	return 0;
+}
+
 /* Metadata of a column's cells, in bytes per frame; false: no sample tells. */
 static bool metadata_range(const struct run_data *run, const struct cmp_col *col, double *low,
 			   double *high)

@@ -21,6 +21,15 @@ void screen_paths(const struct run_data *run, const struct cmp_table *t,
 		  const struct screen_path *paths, FILE *f);
 
 /**
+ * screen_frag_next - the tables of who fragments less, one by one
+ * @next: 0 for the first; moved on
+ * @out: to be freed by cmp_free(); NULL at the end
+ * Return: 0, or as cmp_build() with one line in @err.
+ */
+int screen_frag_next(const struct run_data *run, unsigned *next, struct cmp_table **out, char *err,
+		     size_t len);
+
+/**
  * screen_print - the closing tables of a run
  * @paths: the path classes in the order of their cost; others are left out
  * Blocks without data are left out.

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "results/paths.h"
+
+#include "results/cmp_priv.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const cost_names[PATHS_NR_COSTS] = { "ns", "cycles" };
+
+struct paths_tally *paths_at(const struct paths *s, size_t path, unsigned col)
+{
+	return &s->tally[path * s->t->nr_cols + col];
+}
+
+static unsigned col_of(const struct cmp_table *t, const char *variant)
+{
+	unsigned c = 0;
+
+	while (c < t->nr_cols && strcmp(t->cols[c].label, variant) != 0)
+		c++;
+	return c;
+}
+
+static double cost_of(const struct record *r, const char *path, const char *what)
+{
+	char name[80];
+
+	snprintf(name, sizeof(name), "%s.%s", path, what);
+	for (unsigned i = 0; i < r->nr_costs; i++)
+		if (!strcmp(r->costs[i].name, name))
+			return r->costs[i].value;
+	return (double)NAN;
+}
+
+static double stat_of(const struct record *r, const char *prefix, const char *name)
+{
+	char text[80];
+
+	snprintf(text, sizeof(text), "%s%s", prefix, name);
+	for (unsigned i = 0; i < r->nr_stats; i++)
+		if (!strcmp(r->stats[i].name, text))
+			return r->stats[i].value;
+	return 0;
+}
+
+/* What the shares of a sample are shares of; more than its operations where a load goes along. */
+static double allocations(const struct record *r)
+{
+	double n = stat_of(r, "", "allocations");
+
+	return n > 0 ? n : (double)r->ops;
+}
+
+static void add_class(struct paths *s, struct paths_tally *y, const struct record *r,
+		      const char *path, double ops)
+{
+	y->ops += ops;
+	for (unsigned k = 0; k < PATHS_NR_COSTS; k++) {
+		double value = cost_of(r, path, cost_names[k]);
+
+		if (isnan(value))
+			continue;
+		if (!y->cost[k])
+			y->cost[k] = cmp_zalloc(s->nr_samples, sizeof(*y->cost[k]));
+		y->cost[k][y->nr[k]++] = (struct paths_cost){ value, ops };
+		s->costs = true;
+	}
+}
+
+/* The null variant takes no path worth a column. */
+bool paths_shown(const struct paths *s, unsigned col)
+{
+	return s->all[col] > 0 && strcmp(s->t->cols[col].label, "null") != 0;
+}
+
+/* Stages that are nobody's class, for example a refill: it takes from the buddy lists too. */
+static void add_stages(struct paths *s, const struct record *r)
+{
+	unsigned col = col_of(s->t, r->variant);
+	char name[80];
+
+	/* A column that is not shown has its classes already: no room for more. */
+	if (strcmp(r->status, "ok") != 0 || col == s->t->nr_cols || !paths_shown(s, col))
+		return;
+	for (size_t p = 0; p < s->nr_paths; p++) {
+		double ops = stat_of(r, "stage.", s->path[p].name);
+
+		if (!s->passed[p] || !(ops > 0))
+			continue;
+		snprintf(name, sizeof(name), "stage.%s", s->path[p].name);
+		add_class(s, paths_at(s, p, col), r, name, ops);
+	}
+}
+
+static void add_record(struct paths *s, const struct record *r)
+{
+	unsigned col = col_of(s->t, r->variant);
+
+	if (strcmp(r->status, "ok") != 0 || col == s->t->nr_cols)
+		return;
+	for (unsigned i = 0; i < r->nr_paths; i++) {
+		double ops = r->paths[i].value * allocations(r);
+		size_t p = 0;
+
+		while (p < s->nr_paths && strcmp(s->path[p].name, r->paths[i].name) != 0)
+			p++;
+		if (p == s->nr_paths || !(ops > 0))
+			continue;
+		add_class(s, paths_at(s, p, col), r, s->path[p].name, ops);
+		s->all[col] += ops;
+	}
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double x = ((const struct paths_cost *)a)->value, y = ((const struct paths_cost *)b)->value;
+
+	return (x > y) - (x < y);
+}
+
+/* The value below and above which half of the weight lies; NaN without values. */
+static double weighted_median(struct paths_cost *cost, size_t nr)
+{
+	double total = 0, below = 0;
+
+	if (!nr)
+		return (double)NAN;
+	qsort(cost, nr, sizeof(*cost), by_value);
+	for (size_t i = 0; i < nr; i++)
+		total += cost[i].weight;
+	for (size_t i = 0; i < nr; i++) {
+		below += cost[i].weight;
+		if (2 * below >= total)
+			return cost[i].value;
+	}
+	return cost[nr - 1].value;
+}
+
+bool paths_used(const struct paths *s, size_t path)
+{
+	for (unsigned c = 0; c < s->t->nr_cols; c++)
+		if (paths_shown(s, c) && paths_at(s, path, c)->ops > 0)
+			return true;
+	return false;
+}
+
+double paths_median(const struct paths *s, size_t path, unsigned col, unsigned what)
+{
+	struct paths_tally *y = paths_at(s, path, col);
+
+	return weighted_median(y->cost[what], y->nr[what]);
+}
+
+void paths_gather(struct paths *s, const struct run_data *run, const struct cmp_table *t,
+		  const struct screen_path *path)
+{
+	const struct record **latest = cmp_zalloc(run->nr, sizeof(struct record *));
+
+	*s = (struct paths){ .t = t, .path = path, .nr_samples = store_latest(run, latest) };
+	while (path[s->nr_paths].name)
+		s->nr_paths++;
+	s->tally = cmp_zalloc(s->nr_paths * t->nr_cols, sizeof(*s->tally));
+	s->all = cmp_zalloc(t->nr_cols, sizeof(*s->all));
+	s->passed = cmp_zalloc(s->nr_paths, sizeof(*s->passed));
+	for (size_t i = 0; i < s->nr_samples; i++)
+		add_record(s, latest[i]);
+	for (size_t p = 0; p < s->nr_paths; p++)
+		s->passed[p] = !paths_used(s, p);
+	for (size_t i = 0; i < s->nr_samples; i++)
+		add_stages(s, latest[i]);
+	free(latest);
+}
+
+void paths_free(struct paths *s)
+{
+	for (size_t i = 0; i < s->nr_paths * s->t->nr_cols; i++)
+		for (unsigned k = 0; k < PATHS_NR_COSTS; k++)
+			free(s->tally[i].cost[k]);
+	free(s->tally);
+	free(s->all);
+	free(s->passed);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Path classes of a run: how many allocations went which way, and at what cost. */
+#ifndef RESULTS_PATHS_H
+#define RESULTS_PATHS_H
+
+#include "results/compare.h"
+#include "results/screen.h"
+
+/* Mean cost of a class in one sample, and the operations that it stands for. */
+struct paths_cost {
+	double value, weight;
+};
+enum { PATHS_NS, PATHS_CYCLES, PATHS_NR_COSTS };
+
+/*
+ * A path class of one variant, over all samples that count; or a stage that is
+ * no allocation's costliest one.
+ */
+struct paths_tally {
+	double ops;
+	size_t nr[PATHS_NR_COSTS];
+	struct paths_cost *cost[PATHS_NR_COSTS]; /* [samples] */
+};
+
+struct paths {
+	const struct cmp_table *t; /* its columns are the variants */
+	const struct screen_path *path;
+	size_t nr_paths, nr_samples;
+	struct paths_tally *tally; /* [nr_paths * cols] */
+	double *all;		   /* [cols] */
+	bool *passed;		   /* [nr_paths] a stage, passed on the way */
+	bool costs;		   /* some sample has some */
+};
+
+/**
+ * paths_gather - of all samples of @run that count
+ * @t: its columns are the variants; it and @run outlive @s
+ * @path: name NULL ends it
+ */
+void paths_gather(struct paths *s, const struct run_data *run, const struct cmp_table *t,
+		  const struct screen_path *path);
+void paths_free(struct paths *s);
+struct paths_tally *paths_at(const struct paths *s, size_t path, unsigned col);
+/** paths_shown - has the variant allocated at all; the null variant is left out. */
+bool paths_shown(const struct paths *s, unsigned col);
+/** paths_used - has any variant that is shown gone this way? */
+bool paths_used(const struct paths *s, size_t path);
+/**
+ * paths_median - cost of one allocation: the median over the samples, each
+ * weighted by its operations of the class
+ * @what: PATHS_NS or PATHS_CYCLES
+ * Return: NaN where none was measured.
+ */
+double paths_median(const struct paths *s, size_t path, unsigned col, unsigned what);
+
+#endif

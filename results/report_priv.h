@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Shared by the files that make a report; nobody else includes it. */
+#ifndef RESULTS_REPORT_PRIV_H
+#define RESULTS_REPORT_PRIV_H
+
+#include "results/paths.h"
+#include "results/report.h"
+
+#define FIG_MAX_LINES 16u
+#define FIG_MAX_PANELS 48u
+#define FIG_COLOURS 8u /* lines beyond it are dashed, bars pale */
+
+/* @lo to @hi is the middle half of the samples; NaN: there is no such range. */
+struct fig_point {
+	double x, y, lo, hi;
+};
+
+struct fig_line {
+	const char *label; /* borrowed */
+	unsigned colour;
+	bool ideal; /* show what the first point would be with perfect scaling */
+	size_t nr;
+	struct fig_point *point; /* owned, ascending in x */
+};
+
+struct fig_panel {
+	char title[3 * REC_TEXT];
+	const char *unit; /* of the vertical axis */
+	bool log;	  /* that axis may be logarithmic */
+	unsigned nr;
+	struct fig_line line[FIG_MAX_LINES];
+};
+
+/* A figure is panels with lines, or, with bars, one stack of bars in one panel. */
+struct fig {
+	const char *id, *title, *caption, *xlabel;
+	char why[256]; /* no panel: the reason */
+	bool bars;     /* the x of a point is the number of its bar */
+	unsigned nr;
+	struct fig_panel *panel;       /* [FIG_MAX_PANELS], owned */
+	unsigned left_out;	       /* panels beyond FIG_MAX_PANELS */
+	const struct cmp_table *names; /* its columns name the bars */
+};
+
+#define REPORT_MAX_FRAG 16u
+enum { FIG_TIME, FIG_PATHS, FIG_FRAG, FIG_POLLUTED, NR_FIGS };
+
+struct report {
+	const struct run_data *run;
+	const struct record **latest; /* owned: the samples that count */
+	size_t nr_latest;
+	struct cmp_table *time;
+	struct cmp_table *frag[REPORT_MAX_FRAG];
+	unsigned nr_frag;
+	struct paths paths;
+	struct fig figs[NR_FIGS];
+};
+
+/* The figures from the tables of a report; each has panels or a reason. */
+void report_figures(struct report *r);
+/** fig_add - a new panel, or NULL when there are too many. */
+struct fig_panel *fig_add(struct fig *fig);
+/** fig_put - append a point. */
+void fig_put(struct fig_line *line, struct fig_point p);
+void fig_free(struct fig *fig);
+
+/* An axis: from 0, or logarithmic when the values differ more than tenfold. */
+struct fig_axis {
+	double min, max;
+	bool log;
+	unsigned nr;
+	double tick[16];
+};
+void fig_axis_y(struct fig_axis *a, const struct fig_panel *p);
+void fig_axis_x(struct fig_axis *a, const struct fig_panel *p);
+/** fig_place - where a value lies on the axis, 0..1. */
+double fig_place(const struct fig_axis *a, double v);
+
+/** html_text - text as HTML shows it, in an attribute too. */
+void html_text(const char *text, FILE *f);
+void fig_svg(const struct fig *fig, FILE *f);
+void report_verdict(const struct report *r, FILE *f);
+void report_tables(const struct report *r, FILE *f);
+void report_paths(const struct report *r, FILE *f);
+void report_env(const struct report *r, FILE *f);
+
+extern const char report_css[], report_js[];
+
+#endif

@@ -1,0 +1,106 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# zonebench report: the page needs nothing else, shows what the run holds, says
+# what it does not, and works in a browser where there is one.
+. tests/support/tap.sh
+mkrun=$B/tests/tool/mkrun
+export ZB_SEED=${ZB_SEED:-1}
+echo "# ZB_SEED=$ZB_SEED"
+evil='<script>alert(1)</script>"&'"'"'`'
+"$mkrun" "$tmp/run" linux-2.4:repeat:0:1:100:-0.01:8 linux-2.4:repeat:0:2:120:-0.01:8 \
+	linux-3.10:repeat:0:1:30:-0.01:8 linux-3.10:repeat:0:2:30:-0.01:8 \
+	linux-2.4:bulk:9:1:900:-0.01:8 "linux-3.10:bulk:9:1:950:-0.01:8::n" \
+	"$evil:repeat:0:1:100:-0.01:8" "$evil:repeat:0:2:100:-0.01:8" \
+	"$evil:bulk:9:1:1000:-0.01:8" || exit 1
+page=$tmp/run/report/report.html
+
+run "$zb" report "$tmp/run"
+[ $rc -eq 0 ] && [ -s "$page" ] && grep -qF "report: $page" "$tmp/out"
+result $? "writes its page into the run and says where"
+tr '\n' ' ' <"$page" | grep -oE '(src|href|action)="[^"]*"|url\([^)]*\)|@import[^;]*' >"$tmp/out"
+! grep -qE '//|^url|^@import' "$tmp/out" && [ "$(grep -c '^src' "$tmp/out")" -eq 0 ]
+result $? "fetches nothing: no address leads out of the folder"
+[ "$(wc -c <"$page")" -lt 5242880 ]
+result $? "is under 5 MiB"
+! grep -qF 'alert(1)</script>' "$page" && grep -qF '&lt;script&gt;alert(1)' "$page"
+result $? "a name cannot be markup"
+for text in 'Who is fastest?</h2><p class="answer">linux-3.10<' 'Who fragments least?' \
+	'What does the slow path cost?' 'samples.jsonl' 'prefers-color-scheme:dark' \
+	'Not shown: no sample holds the cost of a path' 'faster</td>' 'zonebench compare'; do
+	grep -qF -- "$text" "$page"
+	result $? "says: $text"
+done
+grep -c '<svg' "$page" >"$tmp/out"
+[ "$(grep -o '<div class="panel">' "$page" | wc -l)" -eq 2 ] && ! grep -q '="nan\|="-nan\|="inf' "$page"
+result $? "draws a panel for each workload and order, at places that are numbers"
+
+run env PATH=/nowhere "$PWD/$zb" report "$tmp/run" -o "$tmp/bare"
+[ $rc -eq 0 ] && [ "$(grep -c 'gnuplot' "$tmp/out")" -eq 1 ] && grep -q '<svg' "$tmp/bare/report.html" &&
+	grep -q 'No figure files: gnuplot' "$tmp/bare/report.html" && [ -s "$tmp/bare/figures/time.gp" ]
+result $? "without gnuplot: one line says so, the page is whole"
+if command -v gnuplot >/dev/null 2>&1; then
+	head -c 5 "$tmp/run/report/figures/time.pdf" >"$tmp/out"
+	grep -q '^%PDF-' "$tmp/out" && grep -q '</svg>' "$tmp/run/report/figures/time.svg" &&
+		grep -q 'href="figures/time.pdf"' "$page"
+	result $? "gnuplot draws the figures"
+else
+	skip "gnuplot draws the figures" "gnuplot is not installed"
+fi
+
+for wrong in "$tmp/none" "$tmp"; do
+	run "$zb" report "$wrong"
+	[ $rc -eq 1 ] && [ "$(wc -l <"$tmp/err")" -eq 1 ] && [ ! -e "$wrong/report" ]
+	result $? "refuses what is no run: ${wrong##*/}"
+done
+touch "$tmp/file"
+run "$zb" report "$tmp/run" -o "$tmp/file"
+[ $rc -eq 1 ] && grep -q "cannot make the folder '$tmp/file'" "$tmp/err"
+result $? "refuses a folder that is a file"
+
+# What a reader does, by a script at the end of the page; the title says how it went.
+cat >"$tmp/drive.html" <<'EOF'
+<script>
+'use strict';
+const errors = [];
+addEventListener('error', e => errors.push(e.message));
+addEventListener('load', () => {
+  const bad = [], want = (ok, what) => ok || bad.push(what);
+  const table = document.querySelector('table.sort'), heads = [...table.tHead.rows[0].cells];
+  const at = heads.findIndex(h => h.textContent === 'median');
+  const medians = () => [...table.tBodies[0].rows].map(r => parseFloat(r.cells[at].dataset.k))
+    .filter(v => !isNaN(v));
+  const sorted = v => v.every((x, i) => !i || v[i - 1] <= x);
+  want(!sorted(medians()), 'sorted before it was asked');
+  heads[at].querySelector('button').click();
+  want(sorted(medians()), 'ascending');
+  heads[at].querySelector('button').click();
+  want(sorted(medians().reverse()), 'descending');
+  const filter = document.getElementById('filter');
+  filter.value = 'LINUX-2.4 repeat';
+  filter.dispatchEvent(new Event('input'));
+  const seen = [...table.tBodies[0].rows].filter(r => r.getClientRects().length);
+  want(seen.length === 2, 'filtered to ' + seen.length);
+  for (const svg of document.querySelectorAll('svg'))
+    want(svg.getBoundingClientRect().height > 40 && svg.querySelector('circle, rect'), 'empty figure');
+  want(document.documentElement.scrollWidth <= innerWidth, 'wider than the window');
+  document.title = 'DRIVEN ' + (bad.concat(errors).join(', ') || 'well');
+});
+</script>
+EOF
+if command -v chromium >/dev/null 2>&1; then
+	awk -v drive="$tmp/drive.html" '/^<script>/ { while ((getline line <drive) > 0) print line } 1' \
+		"$page" >"$tmp/run/report/driven.html"
+	for size in 1280,900 400,800; do
+		run timeout 120 chromium --headless --no-sandbox --disable-gpu --user-data-dir="$tmp/browser" \
+			--enable-logging=stderr --window-size=$size --virtual-time-budget=5000 --dump-dom \
+			"file://$tmp/run/report/driven.html"
+		[ $rc -eq 0 ] && grep -q '<title>DRIVEN well' "$tmp/out" && ! grep -q 'CONSOLE' "$tmp/err"
+		rc=$?
+		grep -o '<title>[^<]*' "$tmp/out" >>"$tmp/err"
+		: >"$tmp/out"
+		result $rc "a browser of $size sorts, filters, shows figures, without an error"
+	done
+else
+	skip "a browser sorts, filters, shows figures" "chromium is not installed"
+fi
+finish

@@ -35,12 +35,11 @@ static void linear(struct fig_axis *a, double least)
 
 static void logarithmic(struct fig_axis *a)
 {
-	double low = floor(log10(a->min)), high = ceil(log10(a->max) - 1e-9);
+	int low = (int)floor(log10(a->min)), high = (int)ceil(log10(a->max) - 1e-9);
 
 	a->log = true;
-	for (double e = low; e <= high; e += ceil((high - low) / 7))
+	for (int e = low; e <= high; e += (high - low + 6) / 7)
 		add_tick(a, pow(10, e));
-	/* Few powers of ten alone would leave most of the axis empty. */
 	a->min = pow(10, low);
 	a->max = pow(10, high);
 }

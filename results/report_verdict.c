@@ -126,6 +126,8 @@ static void fastest(const struct cmp_table *t, FILE *f)
 	}
 	col_mean(t, c, true, &all);
 	winner(t, c, true, f);
+	if (!t->words[CMP_FASTER] && !t->words[CMP_SLOWER])
+		fputs(", but no row is separated", f);
 	fputs("</p><p>has the lowest geometric mean of ns/op, as a ratio to ", f);
 	html_text(t->cols[0].label, f);
 	fprintf(f, ", over the %zu of %zu rows in which each variant has a time. ", all,
@@ -194,7 +196,7 @@ static void slow_line(const struct paths *s, unsigned col, FILE *f)
 	if (!(slow_ops > 0))
 		fputs("<td colspan=\"3\">never entered</td></tr>", f);
 	else
-		fprintf(f, "<td>%s</td><td>%s%s</td><td>%.2g&nbsp;%%</td></tr>",
+		fprintf(f, "<td>%s</td><td>%s%s</td><td>%.2g</td></tr>",
 			isnan(slow_ns) ? "-" : sink_number(number, slow_ns),
 			slow_ns > 0 && fast_ns > 0 ? "&times;" : "-",
 			slow_ns > 0 && fast_ns > 0 ? sink_number(again, slow_ns / fast_ns) : "",
@@ -234,7 +236,7 @@ static void slow_path(const struct report *r, FILE *f)
 		fprintf(f, "%s times a fast one</p>", sink_number(a, high));
 	if (any) {
 		fputs("<table class=\"plain\"><thead><tr><th></th><th>fast, ns</th><th>slow, "
-		      "ns</th><th>ratio</th><th>share slow</th></tr></thead><tbody>",
+		      "ns</th><th>ratio</th><th>slow&nbsp;%</th></tr></thead><tbody>",
 		      f);
 		for (unsigned c = 0; c < r->time->nr_cols; c++)
 			if (paths_shown(s, c))

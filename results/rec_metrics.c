@@ -35,6 +35,13 @@ const struct rec_metric rec_metrics[] = {
 	{ "refused", "requests", "requests that were refused on the way", '<' },
 	{ "blocks_expected", "blocks", "blocks of the order that the free lists hold", '>' },
 	{ "blocks_got", "blocks", "blocks of the order that requests got until there were none", '>' },
+	{ "burst_success", "%", "huge pages of bursts that could be had", '>' },
+	{ "fallback_share", "%", "buffers made of single frames for want of a larger block", '<' },
+	{ "footprint_ratio", "", "aligned blocks of the highest order in use / memory held at most", '<' },
+	{ "footprint_of_bound", "%", "the same, of Robson's bound", '<' },
+	{ "available_bytes", "bytes", "memory that user space got while kernel pages turned over", '>' },
+	{ "available_share", "%", "the same, of all memory", '>' },
+	{ "available_huge", "%", "of that memory, in huge pages", '>' },
 	{ .name = NULL },
 };
 

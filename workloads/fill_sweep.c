@@ -29,11 +29,12 @@ static const struct wl_param params[] = {
 /* Levels in percent, in the order of the phases. */
 static const uint64_t levels[] = { 0, 50, 75, 90, 95, LAST_LEVEL };
 
-enum { PH_TRY, PH_REPLACE_0, PH_FILL_50, PH_REPLACE_99 = PH_FILL_50 + 9 };
-_Static_assert(PH_REPLACE_99 + 1 <= WL_MAX_PHASES, "two phases for a level, one for the first");
+enum { PH_TRY, PH_BACK, PH_REPLACE_0, PH_FILL_50, PH_REPLACE_99 = PH_FILL_50 + 9 };
+_Static_assert(PH_REPLACE_99 < WL_MAX_PHASES, "two phases for a level, one for the first");
 
 static const struct wl_phase phases[] = {
 	[PH_TRY] = { "try", false, false, WL_OP_ALLOC },
+	[PH_BACK] = { "back", false, false, WL_OP_FREE },
 	[PH_REPLACE_0] = { "replace 0 %", true, false, WL_OP_PAIR },
 	[PH_FILL_50] = { "fill 50 %", false, false, WL_OP_ALLOC },
 	{ "replace 50 %", true, false, WL_OP_PAIR },
@@ -73,25 +74,15 @@ static uint64_t replace(struct wl_thread *t)
 	return n ? WL_SPECIALISE(replace_body, t, n > WL_BATCH ? WL_BATCH : n) : 0;
 }
 
-/* All that can be had, and back: own[POOL_PEAK] says from then on what full is. */
-static uint64_t try(struct wl_thread *t)
-{
-	if (!t->own[POOL_SEEN]) {
-		uint64_t n = wl_pool_fill(t, single, t->frames);
-
-		if (n)
-			return n;
-		t->own[POOL_SEEN] = 1;
-	}
-	return wl_pool_drain(t);
-}
-
 static uint64_t sweep_step(struct wl_thread *t, unsigned phase)
 {
+	/* own[POOL_PEAK] says from then on what full is. */
 	if (phase == PH_TRY)
-		return try(t);
-	/* Two phases for a level: the odd ones replace. */
-	if (phase % 2)
+		return wl_pool_fill(t, single, t->frames);
+	if (phase == PH_BACK)
+		return wl_pool_drain(t);
+	/* Two phases for a level: the even ones replace. */
+	if (phase % 2 == 0)
 		return replace(t);
 	return wl_pool_fill(t, single, t->own[POOL_PEAK] * levels[phase / 2] / 100);
 }

@@ -76,11 +76,11 @@ size_t wl_pool_slots(const struct wl_run *run, unsigned index);
 uint32_t wl_pool_gfp(const struct wl_thread *t, unsigned order, unsigned type);
 
 /* Add a block to the pool, which must have room; false: refused. */
-WL_INLINE bool wl_pool_get(struct wl_thread *t, struct wl_hot *h, unsigned mode, unsigned order,
-			   unsigned type)
+WL_INLINE bool wl_pool_get_gfp(struct wl_thread *t, struct wl_hot *h, unsigned mode, unsigned order,
+			       unsigned type, uint32_t gfp)
 {
 	h->req.order = (uint8_t)order;
-	h->req.gfp = wl_pool_gfp(t, order, type);
+	h->req.gfp = gfp;
 	pga_pfn_t pfn = wl_get(t, h, mode);
 
 	if (pfn == PGA_NIL)
@@ -93,6 +93,13 @@ WL_INLINE bool wl_pool_get(struct wl_thread *t, struct wl_hot *h, unsigned mode,
 	return true;
 }
 
+/* The same, with the flags that order and type mean. */
+WL_INLINE bool wl_pool_get(struct wl_thread *t, struct wl_hot *h, unsigned mode, unsigned order,
+			   unsigned type)
+{
+	return wl_pool_get_gfp(t, h, mode, order, type, wl_pool_gfp(t, order, type));
+}
+
 /* Give block @i back; the last one takes its place. */
 WL_INLINE void wl_pool_put(struct wl_thread *t, struct wl_hot *h, unsigned mode, size_t i)
 {
@@ -102,6 +109,16 @@ WL_INLINE void wl_pool_put(struct wl_thread *t, struct wl_hot *h, unsigned mode,
 	t->own[POOL_HELD] -= 1ull << b.order;
 	h->req.order = b.order;
 	wl_put(t, h, b.pfn, mode);
+}
+
+/* The newest block takes place @i, whose block goes. */
+WL_INLINE void wl_pool_succeed(struct wl_thread *t, struct wl_hot *h, unsigned mode, size_t i)
+{
+	struct wl_block b = wl_pool(t)[t->used - 1];
+
+	wl_pool(t)[t->used - 1] = wl_pool(t)[i];
+	wl_pool(t)[i] = b;
+	wl_pool_put(t, h, mode, t->used - 1);
 }
 
 /** wl_pool_fill - requests of @mix until @goal frames are held or memory is full. */

@@ -21,6 +21,10 @@ static const char one_node[] = "synthetic:numa:1 core:2 pu:1";
 
 /* Half of memory is kept back for emergencies, in one piece. */
 #define HALF "linux-3.10,min_free_kbytes=32768"
+/* Nine tenths of it are: not even what the adversary means to hold can be had. */
+#define TENTH "linux-3.10,min_free_kbytes=58982"
+/* Files larger than memory do not fit when nothing makes room. */
+#define NORECLAIM "linux-3.10-noreclaim"
 
 /*
  * One fragmenter.  Names in fixed memory: parameterised tests run in a process
@@ -43,6 +47,13 @@ static struct row rows[] = {
 	{ "frag", HALF, 0, 0x18bd6792bed58000, 0xe843b67c1b1ed72f },
 	{ "fill-sweep", HALF, 0, 0x3b3231c2f31d7983, 0xcdccb86f044504da },
 	{ "mixed", HALF, 0, 0xf32c007cb63f2414, 0x29276dbd1efb8c27 },
+	{ "kernel-build", HALF, 0, 0x159c4726f472933d, 0x4a1fcb2d2c219a42 },
+	{ "server-churn", HALF, 0, 0x4818f17dffe47fbf, 0xc379099358f24be4 },
+	{ "phase-shift", HALF, 0, 0x3a6450e176ead27b, 0xb1b350182aaee9ab },
+	{ "order-fallback", HALF, 0, 0xd46c76235e9e90d0, 0x1d64308487e5401c },
+	{ "adversary", TENTH, 0, 0xd69afbfe5cd55ec0, 0x0d9a94875c32b674 },
+	{ "antagonist", HALF, 0, 0x87ab976f380c6c0f, 0xa21d63cbd8f8040b },
+	{ "inefficient-reader", NORECLAIM, 0, 0, 0x1b8820fd67f9ab11 },
 };
 #define NR_ROWS (sizeof(rows) / sizeof(rows[0]))
 

@@ -4,9 +4,10 @@
  * everything else goes: as a driver that splits large blocks, keeps a page of
  * each and gives the rest back.
  *
- * Closed form.  With a share s of the groups pinned, of F free frames those in
- * pinned groups are lost: Fu(k) = s (1 - 2^-k) / (1 - s 2^-k), up to the frames R
- * that could not be taken, which may be free in one piece, and one group.
+ * Closed form.  With K groups pinned, no free frame of theirs is in a block of
+ * order k: of F free frames K (2^k - 1) are lost, up to the R that could not be
+ * taken and the H on lists of CPUs: Fu(k) >= (K (2^k - 1) - R - H) / F.  A group whose first frame
+ * could not be taken is not pinned; most of those meant to be must be.
  */
 #include "workloads/pool.h"
 
@@ -64,23 +65,29 @@ static uint64_t pin_step(struct wl_thread *t, unsigned phase)
 	}
 }
 
+#define MOST 0.8 /* of the groups that are to be pinned */
+
 static void pin_target(struct wl_run *run, struct wl_target *target)
 {
 	double share = (double)run->param[P_SHARE] / 100, frames = (double)run->frames;
 	double size = (double)(1u << run->param[P_HIGH]);
 	struct wl_pool_sum sum;
+	struct wl_frag frag;
 
 	wl_pool_sum(run, &sum);
-	double rest = frames - (double)sum.peak;
+	wl_frag_take(&frag, run->ops, run->pga, run->conf);
+	double rest = frames - (double)sum.peak, pinned_groups = (double)sum.held;
+	double listed = (double)wl_frag_frames(&frag), hidden = frames - pinned_groups - listed;
 	const struct wl_pool_goal goal = {
 		.order = (unsigned)run->param[P_HIGH],
-		.fu = share * (1 - 1 / size) / (1 - share / size) - rest / frames - size / frames -
-		      0.001,
+		/* A thousandth off: the index is rounded down. */
+		.fu = (pinned_groups * (size - 1) - rest - hidden) / listed - 0.001,
 		.free = 1 - share / size,
 		.peak = 1.0,
 	};
 
 	wl_pool_target(run, target, &goal);
+	target->reached = target->reached && pinned_groups >= MOST * share * frames / size;
 }
 
 const struct wl_ops wl_pin_first = {

@@ -37,13 +37,11 @@ void eng_places_nodes(struct eng_places *p, const struct engine *e)
 	p->has_nodes = true;
 }
 
-static void add_served(struct eng_places *p, const struct wl_thread *t, unsigned own)
+static void add_served(struct eng_places *p, const struct wl_thread *t)
 {
 	for (unsigned i = 0; i < p->nr_nodes * p->nr_nodes; i++) {
 		p->served[i] += t->served[i];
 		p->total += t->served[i];
-		if (i % p->nr_nodes == own)
-			p->local += t->served[i];
 	}
 }
 
@@ -55,7 +53,8 @@ void eng_places_gather(struct eng_places *p, const struct wl_run *run)
 		const struct wl_thread *t = &run->threads[i];
 
 		p->in_turn += t->in_turn;
-		add_served(p, t, run->conf->cpu_node[t->req.cpu]);
+		p->local += t->local;
+		add_served(p, t);
 		for (unsigned n = 0; n < p->nr_nodes; n++) {
 			uint64_t at = t->exhausted[n], *least = &p->node[n].exhausted_at;
 

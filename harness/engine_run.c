@@ -46,7 +46,9 @@ struct worker {
 	uint32_t phases; /* begun, of all rounds */
 	struct epochs epochs;
 	struct path_cost cost;
-	struct topo_pin_proof pin;
+	struct topo_pin_proof pin; /* of the seat that it has now */
+	bool strayed, moved;	   /* of a seat that it had: not pinned to it, or seen elsewhere */
+	uint64_t migrations;	   /* on the seats that it had */
 	int pin_rc;
 	uint64_t switches;
 	uint64_t timed_ns, cpu_ns; /* wall and CPU time of the timed phases */
@@ -244,6 +246,34 @@ static void (*look_after(const struct wl_ops *wl, unsigned phase))(struct pass_r
 	return wl->late && phase == wl->late_phase ? look_again : NULL;
 }
 
+static void end_seat(struct worker *w)
+{
+	topo_pin_end(&w->pin);
+	w->moved |= w->pin.moved;
+	w->strayed |= w->pin.asked < 0 || w->pin.moved;
+	w->migrations += w->pin.migrations > 0 ? (uint64_t)w->pin.migrations : 0;
+}
+
+/*
+ * Between two rounds, all CPUs parked: the thread goes to the CPU that is its
+ * own now.  Also in a run cut short, so that each CPU keeps one driver.
+ */
+static void take_seat(struct worker *w, unsigned round)
+{
+	struct pass_run *pr = w->pr;
+	const struct machine_thread *seat;
+
+	if (!round || !pr->run.wl->seat)
+		return;
+	seat = &pr->e->m->threads[pr->run.wl->seat(&pr->run, w->t->index, round)];
+	end_seat(w);
+	int rc = topo_pin(pr->e->topo, seat->real);
+
+	w->pin_rc = w->pin_rc ? w->pin_rc : rc;
+	w->t->req.cpu = seat->cpu;
+	topo_pin_begin(pr->e->topo, seat->real, &w->pin);
+}
+
 static void run_rounds(struct worker *w)
 {
 	struct pass_run *pr = w->pr;
@@ -251,6 +281,7 @@ static void run_rounds(struct worker *w)
 	unsigned buffer = 0;
 
 	for (unsigned round = 0; round < pr->rounds; round++) {
+		take_seat(w, round);
 		for (unsigned phase = 0; wl->phases[phase].name; phase++, buffer ^= 1) {
 			/* Without a barrier in between all threads must agree on
 			   what follows, so a run cut short only skips the work. */
@@ -310,7 +341,7 @@ static void *worker_main(void *arg)
 	topo_pin_begin(pr->e->topo, w->real, &w->pin);
 	eng_barrier_wait(&pr->barrier);
 	run_rounds(w);
-	topo_pin_end(&w->pin);
+	end_seat(w);
 	add_counters(w);
 	return NULL;
 }
@@ -461,9 +492,9 @@ static void gather(struct pass_run *pr)
 		p->switches += w->switches;
 		p->off_cpu = off > p->off_cpu ? off : p->off_cpu;
 		p->spread = isnan(p->spread) || spread > p->spread ? spread : p->spread;
-		p->pinned_ok += !w->pin_rc && w->pin.asked >= 0 && !w->pin.moved;
-		p->moved += w->pin.moved;
-		p->migrations += w->pin.migrations > 0 ? (uint64_t)w->pin.migrations : 0;
+		p->pinned_ok += !w->pin_rc && !w->strayed;
+		p->moved += w->moved;
+		p->migrations += w->migrations;
 		if (w->pin_rc && !p->pin_errno)
 			p->pin_errno = -w->pin_rc;
 		for (unsigned s = 0; s < PGA_NR_STAGES; s++) {

@@ -184,6 +184,14 @@ bool own_present(struct own *o, uint32_t handle);
 /** own_pfn - first frame, PGA_NIL when absent; a hint: it may move at once. */
 pga_pfn_t own_pfn(struct own *o, uint32_t handle);
 
+/**
+ * own_move - move the frame of a handle of kind ANON or FILE to another node
+ * The request for the new frame never waits and reclaims nothing.
+ * Return: 0; -ENOMEM the node has no frame to give; -ENOENT absent; -EAGAIN
+ * pinned or being written; -EINVAL another kind, or larger than a frame.
+ */
+int own_move(struct own *o, uint32_t handle, unsigned node, unsigned cpu);
+
 /** own_pin - nobody moves or evicts it until as many own_unpin; 0, -ENOENT. */
 int own_pin(struct own *o, uint32_t handle);
 void own_unpin(struct own *o, uint32_t handle);

@@ -160,6 +160,8 @@ bool own_verify(struct own *o, uint32_t h, pga_pfn_t pfn, unsigned order, uint32
  * become its isolator's.
  */
 pga_pfn_t own_detach(struct own *o, uint32_t h, unsigned cpu);
+/* own_place - the block becomes the handle's, locked, and goes where its kind belongs. */
+void own_place(struct own *o, uint32_t h, pga_pfn_t pfn, unsigned cpu);
 /* own_drop_swap - release the handle's swap frame, if any; locked. */
 void own_drop_swap(struct own *o, struct own_handle *e);
 /* own_tell_dirty - set_dirty of a frame on the lists; locked. */

@@ -111,27 +111,33 @@ static struct pga_res attempt(struct own *o, struct pga_req req, const struct pg
 	return res;
 }
 
+void own_place(struct own *o, uint32_t h, pga_pfn_t pfn, unsigned cpu)
+{
+	struct own_handle *e = &o->handle[h];
+	unsigned order = own_order_of(e);
+	enum own_kind kind = own_kind_of(e);
+
+	pga_store(&e->pfn, pfn);
+	pga_store(&o->rmap[pfn], h + 1);
+	own_atomic_add(&o->group[e->group].frames, (uint64_t)1 << order);
+	own_set(e, H_PRESENT);
+	if (order || !kinds[kind].listed || !o->ops->lru_add)
+		return;
+	own_set(e, H_LISTED);
+	o->ops->lru_add(o->pga, pfn, own_is(e, H_MLOCK) ? PGA_LRU_UNEVICTABLE : kinds[kind].list,
+			cpu);
+}
+
 /* The block becomes the handle's, with version disk of its data; false: killed. */
 static bool install(struct own *o, uint32_t h, pga_pfn_t pfn, unsigned cpu, bool first)
 {
 	struct own_handle *e = own_lock(o, h);
-	unsigned order = own_order_of(e);
-	enum own_kind kind = own_kind_of(e);
 	bool dead = own_is(e, H_DEAD);
 
 	if (!dead) {
-		own_fill(o, h, pfn, order, e->ver);
-		pga_store(&e->pfn, pfn);
-		pga_store(&o->rmap[pfn], h + 1);
-		own_atomic_add(&o->group[e->group].frames, (uint64_t)1 << order);
-		own_set(e, H_PRESENT);
+		own_fill(o, h, pfn, own_order_of(e), e->ver);
 		cpu_count(o, cpu, first ? OWN_STAT_allocs : OWN_STAT_refaults);
-		if (!order && kinds[kind].listed && o->ops->lru_add) {
-			own_set(e, H_LISTED);
-			o->ops->lru_add(o->pga, pfn,
-					own_is(e, H_MLOCK) ? PGA_LRU_UNEVICTABLE : kinds[kind].list,
-					cpu);
-		}
+		own_place(o, h, pfn, cpu);
 	}
 	own_unlock(e);
 	return !dead;

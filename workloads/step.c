@@ -48,6 +48,7 @@ void wl_count(struct wl_thread *t, struct pga_req req, const struct pga_res *res
 		t->exhausted[asked] = requests_of(t);
 	if (res->pfn == PGA_NIL)
 		return;
+	t->local += res->node == (int)conf->cpu_node[req.cpu];
 	t->in_turn += t->nr_nodes && req.node >= 0 && res->node == req.node;
 	if (t->served)
 		t->served[asked * conf->nr_nodes + (unsigned)res->node]++;

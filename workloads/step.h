@@ -28,6 +28,12 @@ WL_INLINE struct wl_hot wl_hot(const struct wl_thread *t)
 	return (struct wl_hot){ t->run->ops->alloc, t->run->ops->free, t->run->pga, t->req };
 }
 
+/* As many of @n operations as one step does. */
+static inline uint64_t wl_batch(uint64_t n)
+{
+	return n < WL_BATCH ? n : WL_BATCH;
+}
+
 /** wl_touch_block - write to a block as run->touch says, by thread @t. */
 void wl_touch_block(const struct wl_thread *t, pga_pfn_t pfn, unsigned order);
 /** wl_count - add the answer to @req to path[], stage[], served[] and in_turn. */

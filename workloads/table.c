@@ -10,7 +10,8 @@ extern const struct wl_ops wl_repeat, wl_bulk, wl_rand, wl_outstanding, wl_prodc
 	wl_holes, wl_highalloc, wl_pressure, wl_unmovable_drip, wl_oom, wl_cma, wl_local_vs_reclaim,
 	wl_trace, wl_ageing, wl_every_other, wl_hole_punch, wl_pin_first, wl_highorder_frag,
 	wl_frag, wl_fill_sweep, wl_mixed, wl_kernel_build, wl_server_churn, wl_phase_shift,
-	wl_order_fallback, wl_adversary, wl_antagonist, wl_inefficient_reader;
+	wl_order_fallback, wl_adversary, wl_antagonist, wl_inefficient_reader, wl_remote_free,
+	wl_tenant, wl_node_churn, wl_tiering;
 
 const struct wl_ops *const wl_table[] = {
 	&wl_repeat,
@@ -19,6 +20,10 @@ const struct wl_ops *const wl_table[] = {
 	&wl_outstanding,
 	&wl_prodcons,
 	&wl_spill,
+	&wl_remote_free,
+	&wl_tenant,
+	&wl_node_churn,
+	&wl_tiering,
 	&wl_holes,
 	&wl_highalloc,
 	&wl_pressure,
@@ -115,6 +120,8 @@ static const char *row_defect(const struct wl_ops *const *row)
 		return "a required member is missing";
 	if (!wl->min_threads || !wl->threads_multiple || !wl->min_nodes)
 		return "min_threads, threads_multiple and min_nodes start at 1";
+	if (!wl->version)
+		return "versions start at 1";
 	for (const struct wl_ops *const *w = wl_table; w < row; w++)
 		if (!strcmp((*w)->name, wl->name))
 			return "the name is taken";

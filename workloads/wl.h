@@ -131,6 +131,7 @@ struct wl_thread {
 					 NULL = not counted */
 	uint64_t *exhausted;	      /* COUNT: number of the request, from 1, that the node asked
 					 for was the first time not to serve; 0 = none */
+	uint64_t local;		      /* COUNT: requests served by the node of their CPU */
 	uint64_t in_turn;	      /* COUNT: requests served by the node whose turn it was */
 	struct rng rng;
 	uint64_t frames;	       /* its share of the frames that it can reach */
@@ -205,6 +206,13 @@ struct wl_ops {
 	size_t (*slots)(const struct wl_run *run, unsigned index);
 	/* Optional. How often the sequence of phases is run; NULL = once. Pure. */
 	unsigned (*rounds)(const struct wl_run *run);
+	/*
+	 * Optional. The thread whose first CPU thread @index drives in a round, from
+	 * its beginning; of each round a permutation, of round 0 each its own.  The
+	 * harness moves the threads between rounds, all CPUs parked.  Asked after
+	 * setup.
+	 */
+	unsigned (*seat)(const struct wl_run *run, unsigned index, unsigned round);
 	/* Optional. 0 or -errno with one line in why; allocates run->shared. */
 	int (*setup)(struct wl_run *run, char *why, size_t len);
 	/*

@@ -79,6 +79,8 @@ ParameterizedTest(struct name *name, workloads, all_is_returned)
 				t_cell_param(&cell, "live", 7);
 			if (wl_param_index(wl, "ring") >= 0)
 				t_cell_param(&cell, "ring", 7);
+			if (!strcmp(wl->name, "remote-free"))
+				t_cell_param(&cell, "batch", 7);
 			run(&cell, topo_for(wl), NULL, 1, &pass);
 			cr_assert_eq(t_ledger_log.live, 0);
 			cr_assert_eq(t_ledger_log.bad_frees, 0);
@@ -217,7 +219,7 @@ Test(workloads, spill_goes_by_distance)
 	t_cell_param(&cell, "amount", 250);
 	run(&cell, four_nodes, line_of_four, 1, &pass);
 	cr_assert(pass.target.reached, "%s", pass.target.text);
-	cr_assert_eq(pass.target.nr_values, 4);
+	cr_assert_eq(pass.target.nr_values, 8, "share and expectation of each node");
 	cr_assert_float_eq(pass.target.values[0].value, 0.4, 1e-9);
 	cr_assert_float_eq(pass.target.values[1].value, 0.4, 1e-9);
 	cr_assert_float_eq(pass.target.values[2].value, 0.0, 1e-9);

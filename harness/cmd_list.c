@@ -141,6 +141,7 @@ static void list_workloads(json_t *rows, const struct pga_ops *plugin)
 			json_array_append_new(list, parameter(p->name, types[p->type], words, range,
 							      p->unit, p->help));
 		}
+		json_object_set_new(r, "version", json_integer((*w)->version));
 		json_object_set_new(r, "order_axis", json_boolean((*w)->has_order));
 		json_object_set_new(r, "tunables", list);
 		json_array_append_new(rows, r);
@@ -231,9 +232,13 @@ static void print_tunable(const json_t *p)
 static void print_row(const json_t *r)
 {
 	const json_t *list = json_object_get(r, "tunables"), *events = json_object_get(r, "events");
+	const json_t *version = json_object_get(r, "version");
 	const char *reason = text_of(r, "reason");
 
-	printf("  %-20s %s\n", text_of(r, "name"), text_of(r, "summary"));
+	printf("  %-20s %s", text_of(r, "name"), text_of(r, "summary"));
+	if (version)
+		printf(" (version %" JSON_INTEGER_FORMAT ")", json_integer_value(version));
+	putchar('\n');
 	if (reason)
 		printf("  %-20s not available: %s\n", "", reason);
 	for (size_t i = 0; i < json_array_size(list); i++)

@@ -361,6 +361,7 @@ void matrix_key(const struct matrix_cell *mc, struct record *r)
 	rec_init(r);
 	snprintf(r->variant, sizeof(r->variant), "%s", cell->variant.name);
 	snprintf(r->workload, sizeof(r->workload), "%s", cell->wl->name);
+	r->workload_version = cell->wl->version;
 	snprintf(r->params, sizeof(r->params), "%s", mc->params);
 	r->order = cell->order;
 	r->threads = cell->threads;

@@ -70,7 +70,8 @@
 	X(U64, switches, "", '-', "involuntary context switches in timed phases")                \
 	X(F64, frames_ok, "share", '-', "sampled frames found on the asked node")                \
 	X(F64, meta_ok, "share", '-', "sampled metadata pages found on the asked node")          \
-	X(F64, peak_mib, "MiB", '-', "peak resident memory of the sample's process")
+	X(F64, peak_mib, "MiB", '-', "peak resident memory of the sample's process")             \
+	X(U64, workload_version, "", '-', "version of the workload's definition")
 
 /* One named number of an open-ended group. */
 struct rec_value {

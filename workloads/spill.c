@@ -176,10 +176,10 @@ static int nearest_with_room(const struct wl_run *run, const struct spill *s, un
 	int best = -1;
 
 	for (unsigned i = 0; i < s->nr_nodes; i++) {
-		int n = s->nodes[i];
+		unsigned n = (unsigned)s->nodes[i];
 
 		if (room[n] > 0 && (best < 0 || dist[n] < dist[best]))
-			best = n;
+			best = (int)n;
 	}
 	return best;
 }

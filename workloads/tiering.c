@@ -112,7 +112,7 @@ static int tiering_setup(struct wl_run *run, char *why, size_t len)
 {
 	struct tiers *s = calloc(1, sizeof(*s));
 	size_t bytes = run->nr_threads * sizeof(struct tier), nr = tiering_slots(run, 0);
-	bool whole = s && (s->tier = aligned_alloc(_Alignof(struct tier), bytes));
+	bool whole = s && nr && (s->tier = aligned_alloc(_Alignof(struct tier), bytes));
 
 	run->shared = s;
 	for (unsigned i = 0; whole && i < run->nr_threads; i++)

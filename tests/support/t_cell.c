@@ -16,7 +16,9 @@ static void die(const char *why)
 
 void t_cell_make(struct bench_cell *cell, const char *variant, const char *workload)
 {
-	const struct pga_ops *extra = !strncmp(variant, "skeleton", 8) ? &pga_skeleton : &t_ledger;
+	const struct pga_ops *extra = !strncmp(variant, "skeleton", 8)	      ? &pga_skeleton
+				      : !strncmp(variant, "ledger-owned", 12) ? &t_ledger_owned
+									      : &t_ledger;
 	char why[256];
 
 	memset(cell, 0, sizeof(*cell));

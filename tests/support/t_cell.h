@@ -9,7 +9,7 @@
  * t_cell_make - a cell of @workload with its defaults
  * 16 MiB per node without backing, one thread, order 0, 20,000 operations, no
  * bound on the time of a phase.
- * @variant: for pga_variant_parse; "ledger" and "skeleton" are known too
+ * @variant: for pga_variant_parse; "ledger", "ledger-owned" and "skeleton" are known too
  */
 void t_cell_make(struct bench_cell *cell, const char *variant, const char *workload);
 /** t_cell_param - set a parameter by name; fails the test when unknown. */

@@ -188,6 +188,8 @@ static void ledger_free(struct pga *p, pga_pfn_t pfn, unsigned order, unsigned c
 	(void)flags;
 	pthread_mutex_lock(&p->lock);
 	log_call(cpu, 2u + order * 2u);
+	if (cpu == 0)
+		t_ledger_log.freed = (t_ledger_log.freed ^ pfn) * 1099511628211u;
 	t_ledger_log.parked_calls += !p->running[cpu];
 	if (pfn >= end_of(p->conf) || p->order_of[pfn] != 1 + order) {
 		t_ledger_log.bad_frees++;
@@ -281,26 +283,115 @@ static int ledger_check(struct pga *p, char *why, size_t len)
 	return -EUCLEAN;
 }
 
+static void ledger_lru_add(struct pga *p, pga_pfn_t pfn, enum pga_lru list, unsigned cpu)
+{
+	(void)p;
+	(void)pfn;
+	(void)list;
+	(void)cpu;
+}
+
+static int ledger_lru_del(struct pga *p, pga_pfn_t pfn, unsigned cpu)
+{
+	(void)p;
+	(void)pfn;
+	(void)cpu;
+	return 0;
+}
+
+static void ledger_mark_accessed(struct pga *p, pga_pfn_t pfn)
+{
+	(void)p;
+	(void)pfn;
+}
+
+static int ledger_set_dirty(struct pga *p, pga_pfn_t pfn, bool dirty)
+{
+	(void)p;
+	(void)pfn;
+	(void)dirty;
+	return 0;
+}
+
+static void ledger_lru_count(struct pga *p, unsigned zone, uint64_t *count)
+{
+	(void)p;
+	(void)zone;
+	memset(count, 0, PGA_NR_LRU * sizeof(*count));
+}
+
+static int ledger_isolate(struct pga *p, pga_pfn_t pfn, unsigned cpu)
+{
+	(void)p;
+	(void)pfn;
+	(void)cpu;
+	return -EBUSY;
+}
+
+static void ledger_unisolate(struct pga *p, pga_pfn_t pfn, enum pga_type type)
+{
+	(void)p;
+	(void)pfn;
+	(void)type;
+}
+
+static int64_t ledger_no_range(struct pga *p, const struct pga_step_arg *arg)
+{
+	(void)p;
+	(void)arg;
+	return -EBUSY;
+}
+
+static const struct pga_step steps[] = {
+	{ "alloc_contig", "no range can be had", ledger_no_range },
+	{ "free_contig", "nor given back", ledger_no_range },
+	{ .name = NULL },
+};
+static const struct pga_daemon no_daemons[] = { { .name = NULL } };
+
+#define CAPS (PGA_CAP_THREADS | PGA_CAP_ORDERS | PGA_CAP_NODES | PGA_CAP_ZONES | PGA_CAP_REAL)
+/* What both ledgers have. */
+/* clang-format off */
+#define LEDGER_OPS                                \
+	.abi = PGA_ABI,                           \
+	.zone_types = (1u << PGA_NR_ZONE_TYPES) - 1, \
+	.ops_size = sizeof(struct pga_ops),       \
+	.nr_orders = 11, \
+	.tunables = tunables, \
+	.meta_plan = ledger_plan, \
+	.init = ledger_init, \
+	.fini = ledger_fini, \
+	.alloc = ledger_alloc, \
+	.free = ledger_free, \
+	.park = ledger_park, \
+	.unpark = ledger_unpark, \
+	.stats = ledger_stats, \
+	.zone_info = ledger_zone_info, \
+	.zone_snap = ledger_zone_snap, \
+	.frame = ledger_frame, \
+	.zonelist = ledger_zonelist, \
+	.check = ledger_check
+/* clang-format on */
+
 const struct pga_ops t_ledger = {
+	LEDGER_OPS,
 	.name = "ledger",
 	.summary = "keeps a ledger of every frame, for tests",
-	.abi = PGA_ABI,
-	.zone_types = (1u << PGA_NR_ZONE_TYPES) - 1,
-	.ops_size = sizeof(struct pga_ops),
-	.caps = PGA_CAP_THREADS | PGA_CAP_ORDERS | PGA_CAP_NODES | PGA_CAP_ZONES | PGA_CAP_REAL,
-	.nr_orders = 11,
-	.tunables = tunables,
-	.meta_plan = ledger_plan,
-	.init = ledger_init,
-	.fini = ledger_fini,
-	.alloc = ledger_alloc,
-	.free = ledger_free,
-	.park = ledger_park,
-	.unpark = ledger_unpark,
-	.stats = ledger_stats,
-	.zone_info = ledger_zone_info,
-	.zone_snap = ledger_zone_snap,
-	.frame = ledger_frame,
-	.zonelist = ledger_zonelist,
-	.check = ledger_check,
+	.caps = CAPS,
+};
+
+const struct pga_ops t_ledger_owned = {
+	LEDGER_OPS,
+	.name = "ledger-owned",
+	.summary = "keeps a ledger of every frame, for tests with owners",
+	.caps = CAPS | PGA_CAP_RECLAIM | PGA_CAP_ISOLATE,
+	.lru_add = ledger_lru_add,
+	.lru_del = ledger_lru_del,
+	.mark_accessed = ledger_mark_accessed,
+	.set_dirty = ledger_set_dirty,
+	.lru_count = ledger_lru_count,
+	.isolate = ledger_isolate,
+	.unisolate = ledger_unisolate,
+	.steps = steps,
+	.daemons = no_daemons,
 };

@@ -14,6 +14,8 @@
 
 enum { T_LEDGER_LOSE, T_LEDGER_LIMIT, T_LEDGER_FAR, T_LEDGER_VMSTAT };
 extern const struct pga_ops t_ledger;
+/* The same for workloads whose frames have owners: its lists hold nothing, no range can be had. */
+extern const struct pga_ops t_ledger_owned;
 
 /* What callers did, since init; of the instance initialised last. */
 struct t_ledger_log {
@@ -22,6 +24,7 @@ struct t_ledger_log {
 	uint64_t parked_calls;	  /* alloc or free by a CPU that is parked */
 	uint64_t live, most_live; /* frames */
 	uint64_t stream;	  /* hash of the calls of CPU 0: operation, order, type, node */
+	uint64_t freed;		  /* hash of the blocks that CPU 0 freed, in their order */
 };
 extern struct t_ledger_log t_ledger_log;
 

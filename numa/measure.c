@@ -243,7 +243,7 @@ static const struct {
 
 static int take(struct bench *b, enum topo_quantity q, unsigned repeats, struct topo_spread *out)
 {
-	double value[MAX_REPEATS];
+	double value[MAX_REPEATS] = { 0 };
 
 	for (unsigned i = 0; i < repeats; i++) {
 		int rc = read_once(b, ways[q].chases, ways[q].all ? b->nr_cpus : 1, ways[q].move,

@@ -144,7 +144,7 @@ static int by_y(const void *a, const void *b)
 /* Names at the ends of the lines, pushed apart where these meet. */
 static void svg_names(const struct plot *p)
 {
-	struct name name[FIG_MAX_LINES];
+	struct name name[FIG_MAX_LINES] = { 0 };
 	unsigned nr = 0;
 
 	for (unsigned l = 0; l < p->panel->nr; l++) {

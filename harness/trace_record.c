@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <event-parse.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -73,16 +74,32 @@ static int refused(int error, char *why, size_t len)
 		    strerror(error));
 }
 
-/* Instances of recorders that were killed. */
+/* The process that recorded into the instance @name; 0: not one of ours. */
+static pid_t recorder_of(const char *name)
+{
+	static const char prefix[] = "zonebench-";
+	char *end;
+	long pid;
+
+	if (strncmp(name, prefix, sizeof(prefix) - 1))
+		return 0;
+	name += sizeof(prefix) - 1;
+	pid = strtol(name, &end, 10);
+	return *end || pid <= 0 || pid > INT_MAX ? 0 : (pid_t)pid;
+}
+
+/*
+ * Instances of recorders that were killed. The names are matched here: given a
+ * pattern, libtracefs 1.6 loses the compiled form of it.
+ */
 static void remove_stale(void)
 {
-	char **list = tracefs_instances("^zonebench-[0-9]+$");
+	char **list = tracefs_instances(NULL);
 
 	for (char **name = list; name && *name; name++) {
-		const char *number = strrchr(*name, '-') + 1;
-		pid_t pid = (pid_t)strtol(number, NULL, 10);
+		pid_t pid = recorder_of(*name);
 
-		if (pid <= 0 || !kill(pid, 0) || errno != ESRCH)
+		if (!pid || !kill(pid, 0) || errno != ESRCH)
 			continue;
 		struct tracefs_instance *old = tracefs_instance_alloc(NULL, *name);
 
@@ -97,11 +114,17 @@ static void remove_stale(void)
 
 static int open_instance(struct session *s, char *why, size_t len)
 {
-	char name[48];
+	char name[48], instances[PATH_MAX];
+	const char *dir;
 
 	errno = 0;
-	if (!tracefs_tracing_dir())
+	dir = tracefs_tracing_dir();
+	if (!dir)
 		return refused(errno ? errno : ENOENT, why, len);
+	/* Asked here, as the library forgets to free what it had built when it is refused. */
+	snprintf(instances, sizeof(instances), "%s/instances", dir);
+	if (access(instances, W_OK))
+		return refused(errno, why, len);
 	remove_stale();
 	snprintf(name, sizeof(name), "zonebench-%ld", (long)getpid());
 	errno = 0;

@@ -105,7 +105,8 @@ struct bench_cell {
 	uint64_t frag_every; /* requests between two samples of the fragmentation pass; 0 = its
 				own choice */
 	const char *events;  /* file that events are appended to, in a pass of their own; NULL */
-	bool oversubscribe;  /* more threads than CPUs are allowed */
+	const char *maps;   /* file that memory maps of the fragmentation pass are added to; NULL */
+	bool oversubscribe; /* more threads than CPUs are allowed */
 };
 
 /* What a cell will need, for the plan and for the memory guard; bytes. */

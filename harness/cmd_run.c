@@ -8,6 +8,7 @@
 #include "harness/cmd_run_loop.h"
 #include "harness/counters.h"
 #include "harness/topo_measure.h"
+#include "results/rec_map.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -241,6 +242,7 @@ static int run(struct run_loop *loop, const struct matrix_opts *o, const char *d
 	struct record *counters = malloc(sizeof(*counters));
 	struct run_dir old = { .nr = 0 };
 
+	snprintf(loop->maps, sizeof(loop->maps), "%s/" REC_MAP_FILE, dir);
 	if (!counters) {
 		bench_err("run: out of memory");
 		return EXIT_FAILED;

@@ -70,6 +70,7 @@ static void measure(void *data, struct record *r)
 
 	store_close(a->loop->store);
 	cell.events = a->loop->events;
+	cell.maps = a->loop->maps;
 	bench_sample(&cell, a->loop->job->topo, r);
 	if (!*r->status) {
 		snprintf(r->status, sizeof(r->status), "failed");

@@ -18,6 +18,7 @@ struct run_loop {
 	const struct matrix_job *job;
 	struct store *store;
 	const char *events; /* file that events are appended to, NULL = none */
+	char maps[600];	    /* the run's file of memory maps */
 	struct sched sched;
 	struct sched_times times;
 	struct progress progress;

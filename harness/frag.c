@@ -63,7 +63,8 @@ struct frag *frag_new(const struct pga_ops *ops, const struct pga_conf *conf, ui
 	ok &= f->cpu != NULL;
 	if (f->frames <= FRAG_MAP_FRAMES) {
 		f->held = calloc(f->frames + 1, 1);
-		ok &= f->held != NULL;
+		f->map = frag_map_new(conf, ops->caps & PGA_CAP_MOBILITY);
+		ok &= f->held && f->map;
 	}
 	if (ok)
 		return f;
@@ -77,6 +78,7 @@ void frag_free(struct frag *f)
 		return;
 	if (noting == f)
 		noting = NULL;
+	frag_map_free(f->map);
 	free(f->held);
 	free(f->cpu);
 	free(f);

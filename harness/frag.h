@@ -21,6 +21,7 @@
 #ifndef HARNESS_FRAG_H
 #define HARNESS_FRAG_H
 
+#include "harness/frag_map.h"
 #include "results/record.h"
 #include "workloads/fragmap.h"
 
@@ -98,6 +99,7 @@ struct frag {
 	uint64_t every, next;
 	unsigned max_points;
 	struct rec_series series;
+	struct frag_map *map; /* its points as pictures; NULL: too many frames */
 	struct frag_state state;
 };
 
@@ -128,6 +130,8 @@ void frag_probe_now(struct frag *f, uint16_t cpu);
 /** frag_probe_user - the same of order 0, as user space makes them. */
 void frag_probe_user(struct frag *f, uint16_t cpu);
 
+/** frag_maps - the pictures so far to the run's file @path; 0, -ENOMEM, -errno of the file. */
+int frag_maps(const struct frag *f, const struct record *r, const char *path);
 /** frag_report - all values and the series to the record. */
 void frag_report(const struct frag *f, struct record *r);
 

@@ -253,6 +253,18 @@ static void add_slow_path(const struct frag *f, struct record *r)
 	add(r, none, "requests name orders: nothing is rounded up", "internal");
 }
 
+int frag_maps(const struct frag *f, const struct record *r, const char *path)
+{
+	struct rec_map m = { .sample = r->sample, .seed = r->seed };
+
+	if (!f->map)
+		return 0;
+	snprintf(m.cell, sizeof(m.cell), "%s", r->cell);
+	snprintf(m.note, sizeof(m.note), "%s", f->series.note);
+	frag_map_show(f->map, &m);
+	return m.nr_points ? rec_map_append(path, &m) : 0;
+}
+
 void frag_report(const struct frag *f, struct record *r)
 {
 	rec_series_copy(&r->series, &f->series);

@@ -22,6 +22,8 @@ static void thin_out(struct frag *f)
 		memcpy(s->point[p], s->point[2 * p + 1], sizeof(s->point[p]));
 	s->nr_points /= 2;
 	f->every *= 2;
+	if (f->map)
+		frag_map_thin(f->map);
 }
 
 static void put(struct rec_series *s, unsigned *col, const char *name, double value)
@@ -122,8 +124,12 @@ void frag_sample(struct frag *f, bool quiet)
 
 	if (f->series.nr_points + 1 >= f->max_points)
 		thin_out(f);
-	if (m)
-		wl_fragmap_take(m, f->ops, f->pga, f->conf, f->held);
+	if (f->map)
+		frag_map_begin(f->map, requests, m != NULL);
+	if (m) {
+		wl_fragmap_take_blocks(m, f->ops, f->pga, f->conf, f->held, frag_map_block, f->map);
+		frag_map_end(f->map);
+	}
 	put_lists(f, requests, &col);
 	put_progress(f, start, &col);
 	put_map(f, m, &col);

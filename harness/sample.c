@@ -197,6 +197,10 @@ static int frag_pass(struct engine *e, struct engine_pass *p, struct record *r)
 
 	if (!rc)
 		frag_report(e->frag, r);
+	int error = !rc && e->cell->maps ? frag_maps(e->frag, r, e->cell->maps) : 0;
+
+	if (error)
+		sample_note(r, "memory map: %s: %s", e->cell->maps, strerror(-error));
 	frag_free(e->frag);
 	e->frag = NULL;
 	return rc ? rc : 1;

@@ -463,6 +463,20 @@ void rec_print_markdown(FILE *f)
 	      "group `frag`, and so far: `steal`, `claim`, `failed`, `seconds`, `allocations`, and "
 	      "those of them that were not served on the fast path, `slow`.\n",
 	      f);
+	fputs("\n# Memory maps\n\nBeside `samples.jsonl` lies `maps.jsonl`, when the "
+	      "fragmentation pass ran: one line for each sample, with all pageblocks at the points "
+	      "of the series where frames were looked at. Its line is that with the record's "
+	      "`cell` and `sample`; the last one counts. `block_frames`: frames of a pageblock; "
+	      "`blocks`: pageblocks; `group`: how many of them one cell stands for, 1 up to 4,096; "
+	      "`zones`: names and first cells; `requests`: the points. `types`, `fill` and `most` "
+	      "have one text for each point, a letter for each cell, repetitions counted before "
+	      "it: `120m3U5m`. Types: u unmovable, e reclaimable, m movable, r reserve, c CMA, i "
+	      "isolate, n: the mechanism has none (`typed` is false), -: no memory; of a group the "
+	      "commonest. Upper case: mixed, with movable and other allocated frames, as `hybrid` "
+	      "counts. Fill: a: no frame in use, b to y: 24 steps, z: all in use; CPU lists and "
+	      "frames kept back at boot are in use. `most`, where `group` is above 1: the fill of "
+	      "the fullest block of the cell.\n",
+	      f);
 	fputs("\n# Flags\n\n| letter | name | meaning |\n|---|---|---|\n", f);
 	for (const struct rec_flag *g = rec_flags; g->letter; g++)
 		fprintf(f, "| `%c` | %s | %s |\n", g->letter, g->name, g->help);

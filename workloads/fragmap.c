@@ -62,9 +62,15 @@ static const uint8_t held_type[WL_HELD_NR] = {
 	[WL_HELD_MOVABLE] = PGA_MOVABLE,
 };
 
+bool wl_tally_hybrid(const struct wl_tally *t)
+{
+	return t->by_held[WL_HELD_MOVABLE] &&
+	       t->by_held[WL_HELD_UNMOVABLE] + t->by_held[WL_HELD_RECLAIMABLE];
+}
+
 static void end_pageblock(struct wl_fragmap *m, const struct wl_tally *t)
 {
-	uint32_t movable = t->by_held[WL_HELD_MOVABLE], other = 0;
+	uint32_t other = 0;
 	/* The area of CMA is there for movable frames. */
 	unsigned home = t->type == PGA_CMA ? PGA_MOVABLE : t->type;
 
@@ -72,7 +78,9 @@ static void end_pageblock(struct wl_fragmap *m, const struct wl_tally *t)
 		other += held_type[h] == home ? 0 : t->by_held[h];
 	m->blocks[t->type]++;
 	m->polluted[t->type] += other > 0;
-	m->hybrid += movable && t->by_held[WL_HELD_UNMOVABLE] + t->by_held[WL_HELD_RECLAIMABLE];
+	m->hybrid += wl_tally_hybrid(t);
+	if (m->on_block)
+		m->on_block(m->data, t);
 }
 
 static void end_tally(struct wl_fragmap *m, unsigned which)
@@ -204,11 +212,20 @@ static uint64_t add_block(struct wl_fragmap *m, const struct pga_ops *ops, struc
 void wl_fragmap_take(struct wl_fragmap *m, const struct pga_ops *ops, struct pga *pga,
 		     const struct pga_conf *conf, const uint8_t *held)
 {
+	wl_fragmap_take_blocks(m, ops, pga, conf, held, NULL, NULL);
+}
+
+void wl_fragmap_take_blocks(struct wl_fragmap *m, const struct pga_ops *ops, struct pga *pga,
+			    const struct pga_conf *conf, const uint8_t *held, wl_block_fn fn,
+			    void *data)
+{
 	struct pga_frame_info info;
 
 	wl_fragmap_start(m, conf->page_shift, conf->pageblock_order, conf->nr_orders - 1u);
 	m->has_types = ops->caps & PGA_CAP_MOBILITY;
 	m->has_held = held != NULL;
+	m->on_block = fn;
+	m->data = data;
 	for (unsigned z = 0; z < conf->nr_zones; z++) {
 		uint64_t end = (uint64_t)conf->zones[z].start + conf->zones[z].span;
 

@@ -75,6 +75,12 @@ struct wl_spread {
 	uint64_t tainted; /* of these, with a frame that cannot be moved */
 };
 
+/** wl_tally_hybrid - does a pageblock hold movable and other frames? */
+bool wl_tally_hybrid(const struct wl_tally *t);
+
+/* A pageblock that has been looked at whole; its tally is gone afterwards. */
+typedef void (*wl_block_fn)(void *data, const struct wl_tally *block);
+
 struct wl_fragmap {
 	bool has_types; /* the mechanism has types of pageblocks */
 	bool has_held;	/* it is known what requests hold */
@@ -99,6 +105,8 @@ struct wl_fragmap {
 	/* While it is being made. */
 	uint32_t huge_frames;
 	uint64_t next, run;
+	wl_block_fn on_block; /* NULL: nobody wants to know */
+	void *data;
 	struct wl_tally tally[WL_T_NR];
 };
 
@@ -120,6 +128,11 @@ void wl_fragmap_end(struct wl_fragmap *m);
 /** wl_fragmap_take - the map of an instance with PGA_CAP_REAL; quiet. @held: by pfn, or NULL. */
 void wl_fragmap_take(struct wl_fragmap *m, const struct pga_ops *ops, struct pga *pga,
 		     const struct pga_conf *conf, const uint8_t *held);
+
+/** wl_fragmap_take_blocks - the same; tells @fn of each pageblock, in the order of zones. */
+void wl_fragmap_take_blocks(struct wl_fragmap *m, const struct pga_ops *ops, struct pga *pga,
+			    const struct pga_conf *conf, const uint8_t *held, wl_block_fn fn,
+			    void *data);
 
 /** wl_fragmap_free_huge - wholly free huge frames / those that F frames would fill; NaN: none. */
 double wl_fragmap_free_huge(const struct wl_fragmap *m);

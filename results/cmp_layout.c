@@ -284,7 +284,7 @@ static int field_metric(struct cmp_work *w, struct cmp_metric *m)
 		snprintf(w->err, w->len, "unknown metric '%s'; %s%s%s", m->name,
 			 near ? "did you mean '"
 			      : "'zonebench docs results' lists them; or counter:NAME, stat:NAME, "
-				"metric:NAME, frag:NAME, cost:NAME, path:NAME",
+				"metric:NAME, frag:NAME, cost:NAME, path:NAME, latency:NAME",
 			 near ? near : "", near ? "'?" : "");
 	return -EINVAL;
 }
@@ -307,6 +307,8 @@ static int group_metric(struct cmp_work *w, struct cmp_metric *m)
 		known = rec_frag_find(m->in_group);
 	else if (!strcmp(m->group->prefix, "place"))
 		known = rec_place_find(m->in_group);
+	else if (!strcmp(m->group->prefix, "latency"))
+		known = rec_latency_find(m->in_group);
 	if (known) {
 		m->unit = known->unit;
 		m->better = known->better;

@@ -153,6 +153,17 @@ const struct rec_metric rec_place_metrics[] = {
 	{ "daemons.own_node", "share", "daemons that ran on a CPU of their node and no other", '>' },
 	{ .name = NULL },
 };
+
+const struct rec_metric rec_latency_metrics[] = {
+	{ "p#.@", "ns", "percentile: so many per cent of the operations took no longer", '<' },
+	{ "p#.#.@", "ns", "the same: p99.9.free", '<' },
+	{ "max.@", "ns", "the longest of those that were timed", '<' },
+	{ "timed.@", "operations", "operations that were timed", '-' },
+	{ "every", "operations", "one in so many is timed, at random gaps", '-' },
+	{ "empty", "ns", "what a region without an operation takes; it is subtracted", '-' },
+	{ "tick", "ns", "what the counter can tell apart", '-' },
+	{ .name = NULL },
+};
 /* clang-format on */
 
 static bool fits(const char *pattern, const char *name)
@@ -194,4 +205,9 @@ const struct rec_metric *rec_frag_find(const char *name)
 const struct rec_metric *rec_place_find(const char *name)
 {
 	return find(rec_place_metrics, name);
+}
+
+const struct rec_metric *rec_latency_find(const char *name)
+{
+	return find(rec_latency_metrics, name);
 }

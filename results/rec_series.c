@@ -81,7 +81,8 @@ int rec_series_read(struct rec_series *s, const json_t *j, char *err, size_t len
 
 	s->nr_points = 0;
 	if (json_object_size(j) != 3 || !text || strlen(text) >= sizeof(s->note))
-		return refuse(err, len, "must have columns, points and a note of at most 95 bytes");
+		return refuse(err, len,
+			      "must have columns, points and a note of at most 255 bytes");
 	memcpy(s->note, text, strlen(text) + 1);
 	int rc = read_cols(s, json_object_get(j, "columns"), err, len);
 

@@ -12,17 +12,22 @@
 #ifndef RESULTS_RECORD_H
 #define RESULTS_RECORD_H
 
+#include "results/hist.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
-#define REC_SCHEMA 4 /* raised with every incompatible change of REC_FIELDS */
+#define REC_SCHEMA 5 /* raised with every incompatible change of REC_FIELDS */
 #define REC_TEXT 256 /* bytes of a text field, NUL included */
 #define REC_MAX_VALUES 128
-#define REC_MAX_FRAG 256  /* values of the group "frag" */
-#define REC_MAX_COLS 48	  /* columns of a series */
-#define REC_MAX_POINTS 64 /* its lines */
+#define REC_MAX_FRAG 256     /* values of the group "frag" */
+#define REC_MAX_COLS 48	     /* columns of a series */
+#define REC_MAX_POINTS 64    /* its lines */
+#define REC_MAX_LATENCY 192  /* values of the group "latency" */
+#define REC_MAX_HISTS 24     /* histograms */
+#define REC_MAX_BUCKETS 8192 /* buckets in use, of all histograms together */
 
 /*
  * X(type, name, unit, direction, help)
@@ -86,10 +91,42 @@ struct rec_value {
  */
 struct rec_series {
 	unsigned nr_cols, nr_points;
-	char note[96];
+	char note[256];
 	char col[REC_MAX_COLS][24];
 	double point[REC_MAX_POINTS][REC_MAX_COLS];
 };
+
+/*
+ * How long single operations took, of the latency pass: one histogram for each
+ * path class of allocations of which some were timed (their names are those of
+ * the group "paths"), and "free".  Read as one, they are "alloc".  In JSON the
+ * member "histograms", left out where the pass did not run:
+ *
+ *	{"unit_ns": 0.25, "sub_buckets": 32, "of": {
+ *		"pcp_hit": {"n": 7, "over": 0, "max": 81.25, "buckets": [43, 5, 68, 2]},
+ *		"free": ... }}
+ *
+ * n operations were timed; the longest lasted max ns; over of them did not fit.
+ * buckets: the number of a bucket, how many it holds, the next number, ...
+ * The least duration in bucket b, in units of unit_ns, is b below 64, and
+ * (b - s * 32) * 2^s with s = floor(b / 32) - 1 above; the greatest is one less
+ * than the least of b + 1.  A percentile is the middle of these two, see
+ * results/hist.h.
+ * Histograms of samples and threads are added up; percentiles never are.
+ */
+struct rec_hist {
+	char name[24];
+	uint64_t n, over, max; /* as in struct hist */
+	unsigned first, nr;    /* of bucket[] and count[] below */
+};
+struct rec_hists {
+	unsigned nr, nr_buckets;
+	struct rec_hist of[REC_MAX_HISTS];
+	uint16_t bucket[REC_MAX_BUCKETS];
+	uint64_t count[REC_MAX_BUCKETS];
+};
+#define REC_HIST_ALLOC "alloc"
+#define REC_HIST_FREE "free"
 
 struct record {
 #define REC_TEXT_FIELD(name) char name[REC_TEXT];
@@ -100,7 +137,8 @@ struct record {
 	REC_FIELDS(X)
 #undef X
 	/* Open-ended groups, see rec_groups. */
-	unsigned nr_paths, nr_costs, nr_counters, nr_metrics, nr_stats, nr_frag, nr_places;
+	unsigned nr_paths, nr_costs, nr_counters, nr_metrics, nr_stats, nr_frag, nr_places,
+		nr_latency;
 	struct rec_value paths[REC_MAX_VALUES];
 	struct rec_value costs[REC_MAX_VALUES];
 	struct rec_value counters[REC_MAX_VALUES];
@@ -108,7 +146,9 @@ struct record {
 	struct rec_value stats[REC_MAX_VALUES];
 	struct rec_value frag[REC_MAX_FRAG];
 	struct rec_value places[REC_MAX_VALUES];
+	struct rec_value latency[REC_MAX_LATENCY];
 	struct rec_series series; /* of the fragmentation pass */
+	struct rec_hists hists;	  /* of the latency pass */
 };
 
 enum rec_type { REC_TYPE_TEXT, REC_TYPE_U64, REC_TYPE_F64, REC_TYPE_BOOL };
@@ -129,16 +169,18 @@ struct rec_group {
 extern const struct rec_group rec_groups[]; /* name NULL ends it */
 
 /*
- * Values of the groups "metrics", "frag" and "places" that mean the same in every workload.
+ * Values of the groups "metrics", "frag", "places" and "latency" that mean the same in every
+ * workload.
  * In a name # stands for a number and @ for a word: Fu(#), free.@.#
  */
 struct rec_metric {
 	const char *name, *unit, *help;
 	char better; /* '<', '>' or '-' */
 };
-extern const struct rec_metric rec_metrics[];	    /* name NULL ends it */
-extern const struct rec_metric rec_frag_metrics[];  /* name NULL ends it */
-extern const struct rec_metric rec_place_metrics[]; /* name NULL ends it */
+extern const struct rec_metric rec_metrics[];	      /* name NULL ends it */
+extern const struct rec_metric rec_frag_metrics[];    /* name NULL ends it */
+extern const struct rec_metric rec_place_metrics[];   /* name NULL ends it */
+extern const struct rec_metric rec_latency_metrics[]; /* name NULL ends it */
 
 /* Row flags. */
 struct rec_flag {
@@ -160,14 +202,20 @@ int rec_key_compare(const struct record *a, const struct record *b);
 const struct rec_field *rec_field_find(const char *name);
 /** rec_metric_find - by name; NULL if the name says nothing by itself. */
 const struct rec_metric *rec_metric_find(const char *name);
-/** rec_frag_find, rec_place_find - the same for a value of the group "frag", "places". */
+/**
+ * rec_frag_find, rec_place_find, rec_latency_find - the same for a value of the group "frag",
+ * "places", "latency"
+ */
 const struct rec_metric *rec_frag_find(const char *name);
 const struct rec_metric *rec_place_find(const char *name);
-/** rec_add - append to a group but "frag"; the first REC_MAX_VALUES are kept. */
+const struct rec_metric *rec_latency_find(const char *name);
+/** rec_add - append to a group but "frag", "latency"; the first REC_MAX_VALUES are kept. */
 void rec_add(struct rec_value *group, unsigned *nr, const char *name, double value,
 	     const char *note);
 /** rec_add_frag - append to the group "frag"; the first REC_MAX_FRAG are kept. */
 void rec_add_frag(struct record *r, const char *name, double value, const char *note);
+/** rec_add_latency - append to the group "latency"; the first REC_MAX_LATENCY are kept. */
+void rec_add_latency(struct record *r, const char *name, double value, const char *note);
 /** rec_flag_set - add a letter once, in the order of rec_flags. */
 void rec_flag_set(struct record *r, char letter);
 
@@ -185,6 +233,18 @@ int rec_from_json(struct record *r, const char *line, char *err, size_t len);
 struct json_t *rec_series_json(const struct rec_series *s);
 int rec_series_read(struct rec_series *s, const struct json_t *j, char *err, size_t len);
 void rec_series_copy(struct rec_series *to, const struct rec_series *from);
+
+/**
+ * rec_hist_put - keep a histogram; false: there is no room for it
+ * rec_hist_add - add to @sum that of a name, all of allocations for
+ * REC_HIST_ALLOC; false: there is none
+ */
+bool rec_hist_put(struct rec_hists *all, const char *name, const struct hist *h);
+bool rec_hist_add(struct hist *sum, const struct rec_hists *all, const char *name);
+/** The same as for the series. */
+struct json_t *rec_hists_json(const struct rec_hists *all);
+int rec_hists_read(struct rec_hists *all, struct json_t *j, char *err, size_t len);
+void rec_hists_copy(struct rec_hists *to, const struct rec_hists *from);
 
 /** rec_print_markdown - the table of fields and flags as docs/RESULTS.md shows it. */
 void rec_print_markdown(FILE *f);

@@ -260,7 +260,7 @@ int frag_maps(const struct frag *f, const struct record *r, const char *path)
 	if (!f->map)
 		return 0;
 	snprintf(m.cell, sizeof(m.cell), "%s", r->cell);
-	snprintf(m.note, sizeof(m.note), "%s", f->series.note);
+	snprintf(m.note, sizeof(m.note), "%.95s", f->series.note);
 	frag_map_show(f->map, &m);
 	return m.nr_points ? rec_map_append(path, &m) : 0;
 }

@@ -18,7 +18,8 @@ needs_build="gcc:gcc make:make pkg-config:pkg-config
 /usr/include/yaml.h:libyaml-dev /usr/include/tracefs/tracefs.h:libtracefs-dev
 /usr/include/traceevent/event-parse.h:libtraceevent-dev gnuplot:gnuplot-nox"
 needs_test="/usr/include/criterion/criterion.h:libcriterion-dev python3:python3
-hwloc-info:hwloc-nox setpriv:util-linux groff:groff-base zsh:zsh"
+hwloc-info:hwloc-nox setpriv:util-linux groff:groff-base zsh:zsh
+chromium:chromium"
 needs_all="clang-14:clang-14 clang-format-14:clang-format-14 clang-tidy-14:clang-tidy-14
 cppcheck:cppcheck git:git qemu-system-x86_64:qemu-system-x86 cpio:cpio
 busybox:busybox-static lz4:lz4 strip:binutils"

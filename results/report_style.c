@@ -33,7 +33,7 @@ const char report_css[] =
 	"vertical-align:top}th{font-weight:600}td{overflow-wrap:anywhere}.sort "
 	"td,.n{white-space:nowrap}"
 	".n,.card td{text-align:right;white-space:nowrap}.card th,.card td{padding:.2rem "
-	".4rem}.lite{opacity:.5}.plain "
+	".35rem}.card table{font-size:.75rem}.lite{opacity:.5}.plain "
 	"th{white-space:nowrap;color:var(--soft);font-weight:500}"
 	".sort td:last-child{white-space:normal;min-width:8rem}tr.slow th,tr.slow "
 	"td{border-top:2px solid "

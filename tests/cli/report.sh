@@ -91,7 +91,7 @@ if command -v chromium >/dev/null 2>&1; then
 	awk -v drive="$tmp/drive.html" '/^<script>/ { while ((getline line <drive) > 0) print line } 1' \
 		"$page" >"$tmp/run/report/driven.html"
 	for size in 1280,900 400,800; do
-		run timeout 120 chromium --headless --no-sandbox --disable-gpu --user-data-dir="$tmp/browser" \
+		run timeout 120 chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --user-data-dir="$tmp/browser" \
 			--enable-logging=stderr --window-size=$size --virtual-time-budget=5000 --dump-dom \
 			"file://$tmp/run/report/driven.html"
 		[ $rc -eq 0 ] && grep -q '<title>DRIVEN well' "$tmp/out" && ! grep -q 'CONSOLE' "$tmp/err"

@@ -2,16 +2,13 @@
 /* zonebench timeline: how the samples of a run went, on one axis. */
 #include "harness/cmd_timeline.h"
 
-#include "core/words.h"
+#include "harness/cell_filter.h"
 #include "harness/cmd.h"
 #include "harness/timeline.h"
 #include "results/store.h"
 
 #include <inttypes.h>
-#include <langinfo.h>
-#include <locale.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct options {
 	struct opt_list filter;
@@ -20,13 +17,7 @@ struct options {
 };
 
 static const struct opt table[] = {
-	{ .name = "filter",
-	  .letter = 'f',
-	  .type = OPT_LIST,
-	  .offset = offsetof(struct options, filter),
-	  .arg = "KEY=VALUE",
-	  .help = "only cells with this value of variant, workload, params, order, threads, "
-		  "placement or memory; all that are given hold" },
+	CELL_FILTER_OPTION(struct options),
 	{ .name = "sample",
 	  .type = OPT_INT,
 	  .offset = offsetof(struct options, sample),
@@ -52,48 +43,9 @@ const struct opt_cmd opt_timeline = {
 	.max_args = 1,
 };
 
-/* The field that "KEY=VALUE" names, and its value. */
-static const struct rec_field *field_of(const char *filter, const char **value)
-{
-	const char *names[16], *eq = strchr(filter, '='), *near;
-	char key[64];
-	size_t nr = 0;
-
-	snprintf(key, sizeof(key), "%.*s", eq ? (int)(eq - filter) : 0, filter);
-	for (const struct rec_field *k = rec_fields; k->name && nr < 16; k++) {
-		if (k->direction != 'k')
-			continue;
-		if (eq && !strcmp(k->name, key)) {
-			*value = eq + 1;
-			return k;
-		}
-		names[nr++] = k->name;
-	}
-	near = pga_nearest(key, names, nr);
-	bench_err("timeline: --filter %s: wants KEY=VALUE, KEY one of variant, workload, params, "
-		  "order, threads, placement, memory%s%s%s",
-		  filter, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-	return NULL;
-}
-
 static bool fits(const struct record *r, const struct options *o)
 {
-	for (unsigned i = 0; i < o->filter.nr; i++) {
-		const char *value = NULL;
-		const struct rec_field *k = field_of(o->filter.item[i], &value);
-		const void *at = k ? (const char *)r + k->offset : NULL;
-		char number[32];
-
-		if (!k)
-			return false;
-		if (k->type == REC_TYPE_U64) {
-			snprintf(number, sizeof(number), "%" PRIu64, *(const uint64_t *)at);
-			at = number;
-		}
-		if (strcmp(at, value) != 0)
-			return false;
-	}
-	return r->sample + 1 == (uint64_t)o->sample;
+	return cell_filter_fits(r, &o->filter) && r->sample + 1 == (uint64_t)o->sample;
 }
 
 static int draw(const struct timeline *t, unsigned nr, const char *path)
@@ -121,8 +73,7 @@ static int show(const struct run_data *run, const struct options *o)
 	unsigned shown = 0;
 	int rc = EXIT_OK;
 
-	setlocale(LC_CTYPE, "");
-	bool utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+	bool utf8 = term_utf8();
 
 	for (size_t i = 0; t && last && i < nr; i++) {
 		if (!fits(latest[i], o) || timeline_make(t, latest[i]))
@@ -150,16 +101,15 @@ static int show(const struct run_data *run, const struct options *o)
 int cmd_timeline(int argc, char **argv)
 {
 	struct options o = { .sample = 1 };
-	const char *dir, *value;
+	const char *dir;
 	struct run_data run;
 	char err[1024];
 	int rc = opt_parse(&opt_timeline, argc, argv, &o, &dir);
 
 	if (rc < 0)
 		return rc == -2 ? EXIT_OK : EXIT_USAGE;
-	for (unsigned i = 0; i < o.filter.nr; i++)
-		if (!field_of(o.filter.item[i], &value))
-			return EXIT_USAGE;
+	if (!cell_filter_check("timeline", &o.filter))
+		return EXIT_USAGE;
 	if (store_read(&run, dir, err, sizeof(err))) {
 		bench_err("timeline: %s", err);
 		return EXIT_FAILED;

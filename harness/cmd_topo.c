@@ -2,6 +2,7 @@
 /* zonebench topo: the machine as a benchmark sees it. */
 #include "harness/cmd_topo.h"
 
+#include "harness/cell_filter.h"
 #include "harness/cmd.h"
 #include "harness/topo_measure.h"
 #include "numa/topo.h"
@@ -33,7 +34,7 @@ static const struct opt table[] = {
 	{ "brief", 'b', OPT_FLAG, offsetof(struct options, brief), NULL,
 	  "with --measure: the short version, about two seconds", 0, 0, NULL },
 	{ "svg", 0, OPT_TEXT, offsetof(struct options, svg), "FILE",
-	  "with --measure: heat maps of what was measured, drawn by gnuplot", 0, 0, NULL },
+	  "with --measure: heat maps of what was measured", 0, 0, NULL },
 	{ "json", 'j', OPT_FLAG, offsetof(struct options, json), NULL, "print one JSON object", 0,
 	  0, NULL },
 	{ .name = NULL },
@@ -112,7 +113,7 @@ static int measure(const struct topo *t, const struct options *o, struct topo_me
 	}
 	if (!o->json) {
 		topo_measured_print(m, t, stdout);
-		measure_heatmaps(m, stdout);
+		measure_heatmaps(m, term_utf8(), stdout);
 	}
 	if (measure_keep(m, t, err, sizeof(err)))
 		bench_err("topo --measure: not kept for runs: %s", err);

@@ -7,6 +7,7 @@
 #include "harness/cmd_env.h"
 #include "harness/cmd_kernel_frag.h"
 #include "harness/cmd_list.h"
+#include "harness/cmd_places.h"
 #include "harness/cmd_plan.h"
 #include "harness/cmd_report.h"
 #include "harness/cmd_run.h"
@@ -25,6 +26,7 @@ const struct bench_cmd bench_cmds[] = {
 	{ "watch", "show a running matrix, live", cmd_watch },
 	{ "compare", "compare two runs, or the cells of one", cmd_compare },
 	{ "timeline", "how the samples of a run went, along their requests", cmd_timeline },
+	{ "places", "which nodes a run asked and which served, as heat maps", cmd_places },
 	{ "report", "a run as one HTML page, its figures as SVG and PDF", cmd_report },
 	{ "env", "what may disturb a measurement, and the command against it", cmd_env },
 	{ "topo", "show nodes, CPUs, distances and usable memory", cmd_topo },
@@ -38,7 +40,7 @@ const struct bench_cmd bench_cmds[] = {
 };
 
 const struct opt_cmd *const opt_cmds[] = {
-	&opt_run,    &opt_plan,	       &opt_watch, &opt_compare,  &opt_timeline,
-	&opt_report, &opt_env,	       &opt_topo,  &opt_counters, &opt_list,
-	&opt_verify, &opt_kernel_frag, &opt_trace, &opt_docs,	  NULL,
+	&opt_run,	  &opt_plan,  &opt_watch, &opt_compare,	 &opt_timeline, &opt_places,
+	&opt_report,	  &opt_env,   &opt_topo,  &opt_counters, &opt_list,	&opt_verify,
+	&opt_kernel_frag, &opt_trace, &opt_docs,  NULL,
 };

@@ -61,8 +61,8 @@ static void add_proofs(const struct engine *e, const struct engine_pass *p, stru
 	engine_prove(e, &proof);
 	r->frames_ok = proof.frames_ok;
 	r->meta_ok = proof.meta_ok;
-	rec_add(r->places, &r->nr_places, "pcp.own_node", proof.pcp_ok,
-		isnan(proof.pcp_ok) ? *proof.why ? proof.why : "no caches of CPUs" : "");
+	rec_add_place(r, "pcp.own_node", proof.pcp_ok,
+		      isnan(proof.pcp_ok) ? *proof.why ? proof.why : "no caches of CPUs" : "");
 	if (*proof.why)
 		sample_note(r, "%s", proof.why);
 	if (e->unbound || proof.frames_ok < 1 || proof.meta_ok < 1)
@@ -111,9 +111,8 @@ static void add_huge(const struct engine *e, struct record *r)
 		return;
 	int64_t bytes = topo_huge_bytes(e->frames.addr, e->frames.len);
 
-	rec_add(r->places, &r->nr_places, "frames.huge",
-		bytes < 0 ? NAN : (double)bytes / (1 << 20),
-		bytes < 0 ? "/proc/self/smaps can not be read" : "");
+	rec_add_place(r, "frames.huge", bytes < 0 ? NAN : (double)bytes / (1 << 20),
+		      bytes < 0 ? "/proc/self/smaps can not be read" : "");
 	if (e->frames.huge != asked || e->frames.advised)
 		sample_note(r, "frames: pages of %s asked, %s%s came", words[asked],
 			    e->frames.advised ? "transparent ones of " : "", words[e->frames.huge]);
@@ -132,16 +131,16 @@ static void add_follow(const struct engine *e, const struct follow_sum *f, struc
 		none = refused;
 		sample_note(r, "pages can not follow: %s", refused);
 	}
-	rec_add(r->places, &r->nr_places, "follow.on_first", part(f->on_first, f->sampled), none);
-	rec_add(r->places, &r->nr_places, "follow.on_last", part(f->on_last, f->sampled), none);
+	rec_add_place(r, "follow.on_first", part(f->on_first, f->sampled), none);
+	rec_add_place(r, "follow.on_last", part(f->on_last, f->sampled), none);
 	if (e->cell->memory.follow == FOLLOW_FIRST)
 		return;
-	rec_add(r->places, &r->nr_places, "follow.moves", f->err ? NAN : (double)f->moves, refused);
-	rec_add(r->places, &r->nr_places, "follow.failed", (double)f->failed, "");
-	rec_add(r->places, &r->nr_places, "follow.ns", f->err ? NAN : f->ns,
-		f->err	       ? refused
-		: isnan(f->ns) ? "no page had to move"
-			       : "");
+	rec_add_place(r, "follow.moves", f->err ? NAN : (double)f->moves, refused);
+	rec_add_place(r, "follow.failed", (double)f->failed, "");
+	rec_add_place(r, "follow.ns", f->err ? NAN : f->ns,
+		      f->err	     ? refused
+		      : isnan(f->ns) ? "no page had to move"
+				     : "");
 }
 
 void sample_place(const struct engine *e, const struct engine_pass *p, struct record *r)
@@ -256,7 +255,7 @@ static void add_pairs(const struct eng_places *p, struct record *r)
 	for (unsigned i = 0; i < p->nr_nodes * p->nr_nodes; i++) {
 		snprintf(name, sizeof(name), "asked%u.served%u", i / p->nr_nodes, i % p->nr_nodes);
 		if (p->served[i])
-			rec_add(r->places, &r->nr_places, name, (double)p->served[i], "");
+			rec_add_place(r, name, (double)p->served[i], "");
 	}
 }
 
@@ -267,14 +266,13 @@ static void add_node(const struct eng_places *p, unsigned n, struct record *r)
 
 	if (p->has_nodes) {
 		snprintf(name, sizeof(name), "node%u.free", n);
-		rec_add(r->places, &r->nr_places, name, (double)v->free, "");
+		rec_add_place(r, name, (double)v->free, "");
 		snprintf(name, sizeof(name), "node%u.Fu(9)", n);
-		rec_add(r->places, &r->nr_places, name, v->fu9,
-			isnan(v->fu9) ? "nothing is free" : "");
+		rec_add_place(r, name, v->fu9, isnan(v->fu9) ? "nothing is free" : "");
 	}
 	snprintf(name, sizeof(name), "node%u.exhausted", n);
-	rec_add(r->places, &r->nr_places, name, v->exhausted_at ? (double)v->exhausted_at : NAN,
-		v->exhausted_at ? "" : "it served all that asked for it");
+	rec_add_place(r, name, v->exhausted_at ? (double)v->exhausted_at : NAN,
+		      v->exhausted_at ? "" : "it served all that asked for it");
 }
 
 static void add_places(const struct engine_pass *pass, struct record *r)
@@ -285,15 +283,14 @@ static void add_places(const struct engine_pass *pass, struct record *r)
 
 	for (unsigned n = 0; n < p->nr_nodes; n++)
 		asked += p->served[n * p->nr_nodes + n];
-	rec_add(r->places, &r->nr_places, "local_share", part(p->local, p->total), none);
-	rec_add(r->places, &r->nr_places, "remote_share", part(p->total - p->local, p->total),
-		none);
-	rec_add(r->places, &r->nr_places, "asked_share", part(asked, p->total), none);
+	rec_add_place(r, "local_share", part(p->local, p->total), none);
+	rec_add_place(r, "remote_share", part(p->total - p->local, p->total), none);
+	rec_add_place(r, "asked_share", part(asked, p->total), none);
 	if (p->has_turns)
-		rec_add(r->places, &r->nr_places, "interleave_hit", (double)p->in_turn, "");
+		rec_add_place(r, "interleave_hit", (double)p->in_turn, "");
 	if (pass->daemon_seats)
-		rec_add(r->places, &r->nr_places, "daemons.own_node",
-			part(pass->daemons_placed, pass->daemon_seats), "");
+		rec_add_place(r, "daemons.own_node", part(pass->daemons_placed, pass->daemon_seats),
+			      "");
 	for (unsigned n = 0; n < p->nr_nodes; n++)
 		add_node(p, n, r);
 	add_pairs(p, r);
@@ -301,8 +298,8 @@ static void add_places(const struct engine_pass *pass, struct record *r)
 
 void sample_touch(const struct touch_cost *c, struct record *r)
 {
-	rec_add(r->places, &r->nr_places, "touch.local.ns", c->local_ns, c->why);
-	rec_add(r->places, &r->nr_places, "touch.remote.ns", c->remote_ns, c->why);
+	rec_add_place(r, "touch.local.ns", c->local_ns, c->why);
+	rec_add_place(r, "touch.remote.ns", c->remote_ns, c->why);
 }
 
 void sample_paths(const struct engine_pass *p, struct record *r)

@@ -2,8 +2,8 @@
 #include "harness/topo_measure.h"
 
 #include "harness/child.h"
-#include "harness/heatmap.h"
 #include "results/env.h"
+#include "results/heatmap.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -189,7 +189,7 @@ static void maps_of(const struct topo_measured *m, const double *value, struct h
 		};
 }
 
-void measure_heatmaps(const struct topo_measured *m, FILE *f)
+void measure_heatmaps(const struct topo_measured *m, bool utf8, FILE *f)
 {
 	double *value = m->nr_nodes > 1 ? values_of(m) : NULL;
 	struct heatmap maps[NR_SHOWN];
@@ -198,7 +198,7 @@ void measure_heatmaps(const struct topo_measured *m, FILE *f)
 		return;
 	maps_of(m, value, maps);
 	for (size_t k = 0; k < NR_SHOWN; k++)
-		heatmap_print(&maps[k], f);
+		heatmap_print(&maps[k], utf8, f);
 	free(value);
 }
 

@@ -26,7 +26,7 @@ struct json_t *measure_load(struct topo *t, char *why, size_t len);
 void measure_once(const struct topo *t);
 
 /** measure_heatmaps - latency and bandwidth, node by node; only with several nodes. */
-void measure_heatmaps(const struct topo_measured *m, FILE *f);
+void measure_heatmaps(const struct topo_measured *m, bool utf8, FILE *f);
 /** measure_svg - the same as SVG, for one node too; as heatmap_svg. */
 int measure_svg(const struct topo_measured *m, const char *path, char *err, size_t len);
 

@@ -153,6 +153,11 @@ void rec_add_latency(struct record *r, const char *name, double value, const cha
 	append(r->latency, &r->nr_latency, REC_MAX_LATENCY, name, value, note);
 }
 
+void rec_add_place(struct record *r, const char *name, double value, const char *note)
+{
+	append(r->places, &r->nr_places, REC_MAX_PLACES, name, value, note);
+}
+
 void rec_flag_set(struct record *r, char letter)
 {
 	char out[REC_TEXT] = "";

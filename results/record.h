@@ -23,6 +23,7 @@
 #define REC_TEXT 256 /* bytes of a text field, NUL included */
 #define REC_MAX_VALUES 128
 #define REC_MAX_FRAG 256     /* values of the group "frag" */
+#define REC_MAX_PLACES 384   /* of the group "places": all pairs of 16 nodes, and more */
 #define REC_MAX_COLS 48	     /* columns of a series */
 #define REC_MAX_POINTS 64    /* its lines */
 #define REC_MAX_LATENCY 192  /* values of the group "latency" */
@@ -145,7 +146,7 @@ struct record {
 	struct rec_value metrics[REC_MAX_VALUES];
 	struct rec_value stats[REC_MAX_VALUES];
 	struct rec_value frag[REC_MAX_FRAG];
-	struct rec_value places[REC_MAX_VALUES];
+	struct rec_value places[REC_MAX_PLACES];
 	struct rec_value latency[REC_MAX_LATENCY];
 	struct rec_series series; /* of the fragmentation pass */
 	struct rec_hists hists;	  /* of the latency pass */
@@ -209,13 +210,16 @@ const struct rec_metric *rec_metric_find(const char *name);
 const struct rec_metric *rec_frag_find(const char *name);
 const struct rec_metric *rec_place_find(const char *name);
 const struct rec_metric *rec_latency_find(const char *name);
-/** rec_add - append to a group but "frag", "latency"; the first REC_MAX_VALUES are kept. */
+/** rec_add - append to a group but "frag", "latency", "places"; the first REC_MAX_VALUES are kept.
+ */
 void rec_add(struct rec_value *group, unsigned *nr, const char *name, double value,
 	     const char *note);
 /** rec_add_frag - append to the group "frag"; the first REC_MAX_FRAG are kept. */
 void rec_add_frag(struct record *r, const char *name, double value, const char *note);
 /** rec_add_latency - append to the group "latency"; the first REC_MAX_LATENCY are kept. */
 void rec_add_latency(struct record *r, const char *name, double value, const char *note);
+/** rec_add_place - append to the group "places"; the first REC_MAX_PLACES are kept. */
+void rec_add_place(struct record *r, const char *name, double value, const char *note);
 /** rec_flag_set - add a letter once, in the order of rec_flags. */
 void rec_flag_set(struct record *r, char letter);
 

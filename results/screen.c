@@ -245,6 +245,7 @@ int screen_print(const struct run_data *run, const struct screen_path *paths,
 
 		rc = metric_table(runs, "place:local_share", NULL, &title, style, flags, f, err,
 				  len);
+		screen_places(run, f);
 	}
 	metadata_line(run, t, f);
 	if (t->nr_notes)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Measured distances: the loops, the arithmetic, one small measurement here. */
-#include "harness/heatmap.h"
 #include "numa/chase.h"
 #include "numa/measure.h"
 #include "tests/support/t_cell.h"
@@ -171,56 +170,4 @@ Test(measure, this_machine)
 	}
 	topo_measured_free(&m);
 	topo_free(t);
-}
-
-static size_t slurp(FILE *f, char *text, size_t len)
-{
-	rewind(f);
-	size_t n = fread(text, 1, len - 1, f);
-
-	text[n] = '\0';
-	return n;
-}
-
-Test(heatmap, shades_and_gaps)
-{
-	static const double value[4] = { 1, 2, NAN, 10 };
-	const struct heatmap h = { "a title", "ns", "rows", "columns", "", 2, value };
-	FILE *f = tmpfile();
-	char text[1024];
-
-	heatmap_print(&h, f);
-	slurp(f, text, sizeof(text));
-	cr_expect(strstr(text, "a title (ns)"), "%s", text);
-	cr_expect(strstr(text, "10.0 █"), "%s", text);
-	cr_expect(strstr(text, "1.0 ·"), "%s", text);
-	cr_expect(strstr(text, "        -"), "%s", text);
-	fclose(f);
-}
-
-Test(heatmap, svg_needs_a_path_and_gnuplot)
-{
-	static const double value[1] = { 5 };
-	const struct heatmap h = { "one \"node\"", "ns", "rows", "columns", "", 1, value };
-	char path[] = "/tmp/zb-heatmap-XXXXXX", text[65536];
-	int fd = mkstemp(path), rc;
-
-	cr_assert_geq(fd, 0);
-	cr_expect_eq(heatmap_svg(&h, 1, "/nowhere/at/all.svg", why, sizeof(why)), -ENOENT);
-	cr_expect(strstr(why, "/nowhere/at/all.svg"), "%s", why);
-	rc = heatmap_svg(&h, 1, path, why, sizeof(why));
-	if (rc) {
-		cr_expect(strstr(why, "package gnuplot"), "%s", why);
-	} else {
-		FILE *f = fopen(path, "r");
-
-		slurp(f, text, sizeof(text));
-		cr_expect(strstr(text, "<svg"), "an SVG");
-		cr_expect(strstr(text, "one node"), "quotes are left out");
-		fclose(f);
-	}
-	setenv("PATH", "/nowhere", 1);
-	cr_expect_eq(heatmap_svg(&h, 1, path, why, sizeof(why)), -ENOENT);
-	cr_expect(strstr(why, "package gnuplot"), "%s", why);
-	cr_expect_eq(remove(path), -1, "nothing is left behind");
 }

@@ -2,7 +2,6 @@
 /* linux-2.4: layout of the metadata, and the state after boot. */
 #include "core/boot.h"
 #include "core/events.h"
-#include "core/layout.h"
 #include "core/linux24.h"
 #include "core/linux24_int.h"
 
@@ -13,12 +12,6 @@
 /* Offsets of the shared extent's tables, in bytes. */
 struct tables {
 	size_t zone, node, order, place, heads, end;
-};
-
-struct layout {
-	struct tables tables;
-	uint64_t start, end; /* frames in the table */
-	size_t frames;	     /* offset of the table */
 };
 
 static unsigned orders(const struct pga_conf *c)
@@ -71,68 +64,48 @@ static size_t node_bytes(const struct pga_conf *c, unsigned node)
 	return bytes;
 }
 
-static void lay_out(const struct pga_conf *c, struct layout *l, struct pga_layout *s)
+static void lay_out(const struct pga_conf *c, struct pga_layout *l)
 {
-	pga_conf_span(c, &l->start, &l->end);
-	l->start -= l->start % PGA_FRAMES_PER_PAGE;
-	lay_tables(c, &l->tables);
-	pga_layout_emit(s, l->tables.end, PGA_PART_SHARED, 0, "tables");
+	struct tables t;
+
+	lay_tables(c, &t);
+	pga_layout_emit(l, t.end, PGA_PART_SHARED, 0, "tables");
 	for (unsigned n = 0; n < c->nr_nodes; n++)
 		if (node_bytes(c, n))
-			pga_layout_emit(s, node_bytes(c, n), PGA_PART_NODE, n, "zones, bitmaps");
-	l->frames = s->at;
-	pga_layout_frames(s, c, l->start, l->end);
+			pga_layout_emit(l, node_bytes(c, n), PGA_PART_NODE, n, "zones, bitmaps");
+	pga_layout_frames(l, c);
 }
 
-static int check_conf(const struct pga_conf *c, char *why, size_t len)
+static int check_nodes(const struct pga_conf *c, char *why, size_t len)
 {
-	if (pga_conf_check(c, l24_tunables, why, len))
-		return -EINVAL;
-	for (unsigned i = 0; i < c->nr_zones; i++) {
-		if (pga_linux24.zone_types >> c->zones[i].type & 1)
-			continue;
-		snprintf(why, len, "zone %u: linux-2.4 has no zone type %s", i,
-			 pga_zone_type_names[c->zones[i].type]);
-		return -EINVAL;
-	}
-	if (c->policy[L24_NODES] == L24_FLAT && c->nr_nodes > 1) {
-		snprintf(why, len, "tunable nodes=flat is for one node, and there are %u",
-			 c->nr_nodes);
-		return -EINVAL;
-	}
-	return pga_layout_check(c, why, len);
+	if (c->policy[L24_NODES] != L24_FLAT || c->nr_nodes <= 1)
+		return 0;
+	snprintf(why, len, "tunable nodes=flat is for one node, and there are %u", c->nr_nodes);
+	return -EINVAL;
 }
+
+static const struct pga_layout_rule rule = {
+	.ops = &pga_linux24,
+	.emit = lay_out,
+	.check = check_nodes,
+};
 
 int l24_plan(const struct pga_conf *conf, struct pga_extent *ext, unsigned max, char *why,
 	     size_t len)
 {
-	struct pga_layout s = { .ext = ext, .max = max };
-	struct layout l;
-
-	if (check_conf(conf, why, len))
-		return -EINVAL;
-	lay_out(conf, &l, &s);
-	if (s.nr > max) {
-		snprintf(why, len, "metadata has %u extents, more than %u", s.nr, max);
-		return -E2BIG;
-	}
-	return (int)s.nr;
+	return pga_layout_plan(&rule, conf, ext, max, why, len);
 }
 
 /* The same order as lay_out(): tables, nodes with their zones, frames. */
-static void place(struct pga *self, const struct pga_conf *c, const struct layout *l)
+static void place(struct pga *self, const struct pga_conf *c, const struct tables *t)
 {
-	char *base = (char *)self, *at = base + pga_round_up(l->tables.end, PGA_META_PAGE);
+	char *base = (char *)self, *at = base + pga_round_up(t->end, PGA_META_PAGE);
 
-	self->zone = (struct l24_zone **)(void *)(base + l->tables.zone);
-	self->node = (struct l24_node *)(void *)(base + l->tables.node);
-	self->order = (uint8_t *)(base + l->tables.order);
-	self->place = (uint8_t *)(base + l->tables.place);
-	self->heads = (struct pga_frame *)(void *)(base + l->tables.heads);
-	self->map.unit = (struct pga_frame *)(void *)base;
-	self->map.zero = (pga_link_t)(l->frames / sizeof(struct pga_frame) - l->start);
-	self->span_start = l->start;
-	self->span_end = l->end;
+	self->zone = (struct l24_zone **)(void *)(base + t->zone);
+	self->node = (struct l24_node *)(void *)(base + t->node);
+	self->order = (uint8_t *)(base + t->order);
+	self->place = (uint8_t *)(base + t->place);
+	self->heads = (struct pga_frame *)(void *)(base + t->heads);
 	for (unsigned n = 0; n < c->nr_nodes; n++) {
 		char *zone = at;
 
@@ -234,15 +207,15 @@ static void boot(struct pga *self, const struct pga_conf *c)
 
 int l24_init(struct pga **out, const struct pga_conf *conf, const struct pga_host *host, void *base)
 {
-	struct pga_layout s = { .max = 0 };
 	struct pga *self = base;
-	struct layout l;
-	char why[128];
+	struct pga_layout l;
+	struct tables t;
 
-	if (check_conf(conf, why, sizeof(why)))
+	if (pga_layout_place(&rule, conf, base, &l, &self->map))
 		return -EINVAL;
-	lay_out(conf, &l, &s);
-	place(self, conf, &l);
+	self->span = l.span;
+	lay_tables(conf, &t);
+	place(self, conf, &t);
 	self->conf = conf;
 	if (host)
 		self->host = *host;

@@ -5,6 +5,7 @@
 
 #include "core/bitbuddy.h"
 #include "core/conf.h"
+#include "core/layout.h"
 #include "core/lock.h"
 #include "core/lru.h"
 #include "core/reclaim.h"
@@ -129,7 +130,7 @@ struct pga {
 	uint8_t nr_orders;
 	uint32_t pages[PGA_NR_WMARKS]; /* the marks of all zones together */
 	uint32_t physpages, floor;     /* values in effect */
-	uint64_t span_start, span_end; /* frames in the table */
+	struct pga_span span;	       /* frames in the table */
 	int64_t policy[L24_NR_TUNABLES];
 	const struct pga_conf *conf;
 	struct pga_host host;

@@ -225,7 +225,7 @@ int l24_place(struct pga *self, pga_pfn_t pfn, enum l24_queue queue, bool dirty)
 	struct pga_frame *unit = self->map.unit;
 	uint32_t flags;
 
-	if (pfn < self->span_start || pfn >= self->span_end)
+	if (pfn < self->span.start || pfn >= self->span.end)
 		return -EINVAL;
 	flags = pga_load(&unit[at].flags);
 	if (pga_flags_state(flags) != PGA_FRAME_USED || pga_flags_order(flags) ||

@@ -247,7 +247,7 @@ bool l24_swap_left(const struct pga *self)
 bool l24_swap_out(struct pga *self, unsigned cpu, int priority)
 {
 	struct pga_reclaim r = l24_run(self, cpu);
-	uint64_t frames = self->span_end - self->span_start, nr = frames >> priority;
+	uint64_t frames = self->span.end - self->span.start, nr = frames >> priority;
 	uint64_t hand = pga_load(&self->work.hand);
 	bool found = false;
 
@@ -255,7 +255,7 @@ bool l24_swap_out(struct pga *self, unsigned cpu, int priority)
 		return false;
 	nr = nr < LEAST_LOOKED ? LEAST_LOOKED : nr;
 	for (; nr && !found; nr--) {
-		pga_link_t at = pga_link(&self->map, (pga_pfn_t)(self->span_start + hand));
+		pga_link_t at = pga_link(&self->map, (pga_pfn_t)(self->span.start + hand));
 
 		hand = hand + 1 < frames ? hand + 1 : 0;
 		if ((flags_of(self, at) & (PGA_F_LRU | L24_F_MAPPED)) ==

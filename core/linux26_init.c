@@ -1,25 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* linux-2.6.9: layout of the metadata, and the state before boot. */
 #include "core/boot.h"
-#include "core/layout.h"
+#include "core/linux26.h"
 #include "core/linux26_boot.h"
 #include "core/linux26_int.h"
 #include "core/reclaim.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 /* Offsets of the shared extent's tables, in bytes. */
 struct tables {
 	size_t zone, cpu, kswapd, list, entry, end;
-};
-
-/* Everything that follows from conf about where things lie. */
-struct layout {
-	struct tables tables;
-	uint64_t start, end; /* frames in the table */
-	size_t frames;	     /* offset of the table */
 };
 
 static void lay_tables(const struct pga_conf *c, struct tables *t)
@@ -82,70 +74,39 @@ static size_t cpu_bytes(const struct pga_conf *c)
 	return way_offset(c) + (c->nr_nodes + 1u) * L26_NR_WAYS * sizeof(struct l26_way);
 }
 
-static void lay_out(const struct pga_conf *c, struct layout *l, struct pga_layout *s)
+static void lay_out(const struct pga_conf *c, struct pga_layout *l)
 {
-	pga_conf_span(c, &l->start, &l->end);
-	l->start -= l->start % PGA_FRAMES_PER_PAGE;
-	lay_tables(c, &l->tables);
-	pga_layout_emit(s, l->tables.end, PGA_PART_SHARED, 0, "tables");
+	struct tables t;
+
+	lay_tables(c, &t);
+	pga_layout_emit(l, t.end, PGA_PART_SHARED, 0, "tables");
 	for (unsigned n = 0; n < c->nr_nodes; n++) {
-		pga_layout_emit(s, zones_bytes(c, n), PGA_PART_NODE, n, "zones");
+		pga_layout_emit(l, zones_bytes(c, n), PGA_PART_NODE, n, "zones");
 		if (maps_bytes(c, n))
-			pga_layout_emit(s, maps_bytes(c, n), PGA_PART_NODE, n, "bitmaps");
+			pga_layout_emit(l, maps_bytes(c, n), PGA_PART_NODE, n, "bitmaps");
 	}
 	for (unsigned i = 0; i < c->nr_cpus; i++)
-		pga_layout_emit(s, cpu_bytes(c), PGA_PART_CPU, i, "pcp");
-	l->frames = s->at;
-	pga_layout_frames(s, c, l->start, l->end);
+		pga_layout_emit(l, cpu_bytes(c), PGA_PART_CPU, i, "pcp");
+	pga_layout_frames(l, c);
 }
 
-static int check_conf(const struct pga_conf *c, char *why, size_t len)
-{
-	if (pga_conf_check(c, l26_tunables, why, len))
-		return -EINVAL;
-	for (unsigned i = 0; i < c->nr_zones; i++) {
-		if (c->zones[i].type != PGA_ZONE_DMA32 && c->zones[i].type != PGA_ZONE_MOVABLE)
-			continue;
-		snprintf(why, len, "zone %u: this kernel has no zone type %s", i,
-			 pga_zone_type_names[c->zones[i].type]);
-		return -EINVAL;
-	}
-	if (c->nr_cma) {
-		snprintf(why, len, "this kernel knows no CMA areas");
-		return -EINVAL;
-	}
-	return pga_layout_check(c, why, len);
-}
+static const struct pga_layout_rule rule = { .ops = &pga_linux26, .emit = lay_out };
 
 int l26_plan(const struct pga_conf *conf, struct pga_extent *ext, unsigned max, char *why,
 	     size_t len)
 {
-	struct pga_layout s = { .ext = ext, .max = max };
-	struct layout l;
-
-	if (check_conf(conf, why, len))
-		return -EINVAL;
-	lay_out(conf, &l, &s);
-	if (s.nr > max) {
-		snprintf(why, len, "metadata has %u extents, more than %u", s.nr, max);
-		return -E2BIG;
-	}
-	return (int)s.nr;
+	return pga_layout_plan(&rule, conf, ext, max, why, len);
 }
 
-static void place_tables(struct pga *self, const struct layout *l)
+static void place_tables(struct pga *self, const struct tables *t)
 {
 	char *base = (char *)self;
 
-	self->zone = (struct l26_zone **)(void *)(base + l->tables.zone);
-	self->cpu = (struct l26_cpu **)(void *)(base + l->tables.cpu);
-	self->kswapd = (struct l26_kswapd **)(void *)(base + l->tables.kswapd);
-	self->list = (struct pga_zonelist *)(void *)(base + l->tables.list);
-	self->entry = (uint8_t *)(base + l->tables.entry);
-	self->map.unit = (struct pga_frame *)(void *)base;
-	self->map.zero = (pga_link_t)(l->frames / sizeof(struct pga_frame) - l->start);
-	self->span_start = l->start;
-	self->span_end = l->end;
+	self->zone = (struct l26_zone **)(void *)(base + t->zone);
+	self->cpu = (struct l26_cpu **)(void *)(base + t->cpu);
+	self->kswapd = (struct l26_kswapd **)(void *)(base + t->kswapd);
+	self->list = (struct pga_zonelist *)(void *)(base + t->list);
+	self->entry = (uint8_t *)(base + t->entry);
 }
 
 static void init_zone(struct pga *self, const struct pga_conf *c, unsigned i, uint64_t *maps)
@@ -192,9 +153,9 @@ static void init_cpu(struct pga *self, const struct pga_conf *c, unsigned i)
 }
 
 /* The same order as lay_out(): nodes with their zones and maps, then CPUs. */
-static void place_parts(struct pga *self, const struct pga_conf *c, const struct layout *l)
+static void place_parts(struct pga *self, const struct pga_conf *c, const struct tables *t)
 {
-	char *at = (char *)self + pga_round_up(l->tables.end, PGA_META_PAGE);
+	char *at = (char *)self + pga_round_up(t->end, PGA_META_PAGE);
 
 	for (unsigned n = 0; n < c->nr_nodes; n++) {
 		struct l26_zone *z;
@@ -255,14 +216,14 @@ static void init_ways(struct pga *self)
 
 int l26_init(struct pga **out, const struct pga_conf *conf, const struct pga_host *host, void *base)
 {
-	struct pga_layout s = { .max = 0 };
 	struct pga *self = base;
-	struct layout l;
-	char why[128];
+	struct pga_layout l;
+	struct tables t;
 
-	if (check_conf(conf, why, sizeof(why)))
+	if (pga_layout_place(&rule, conf, base, &l, &self->map))
 		return -EINVAL;
-	lay_out(conf, &l, &s);
+	lay_tables(conf, &t);
+	self->span = l.span;
 	self->conf = conf;
 	if (host)
 		self->host = *host;
@@ -272,8 +233,8 @@ int l26_init(struct pga **out, const struct pga_conf *conf, const struct pga_hos
 	self->nr_orders = conf->nr_orders;
 	memcpy(self->policy, conf->policy, sizeof(self->policy));
 	self->pcp_orders = self->policy[L26_PCP_ENABLE] ? 1 : 0;
-	place_tables(self, &l);
-	place_parts(self, conf, &l);
+	place_tables(self, &t);
+	place_parts(self, conf, &t);
 	l26_setup_lists(self);
 	l26_setup_pcp(self);
 	init_ways(self);

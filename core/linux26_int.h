@@ -4,6 +4,7 @@
 #define CORE_LINUX26_INT_H
 
 #include "core/bitbuddy.h"
+#include "core/layout.h"
 #include "core/lock.h"
 #include "core/lru.h"
 #include "core/numastat.h"
@@ -158,7 +159,7 @@ struct pga {
 	uint8_t nr_orders;
 	uint8_t pcp_orders;		 /* orders below this use per-CPU lists: 1, or 0 */
 	uint32_t min_free;		 /* KiB */
-	uint64_t span_start, span_end;	 /* frames in the table */
+	struct pga_span span;		 /* frames in the table */
 	int64_t policy[L26_NR_TUNABLES]; /* as given */
 	const struct pga_conf *conf;
 	struct pga_host host;

@@ -103,7 +103,7 @@ void l26_frame(struct pga *self, pga_pfn_t pfn, struct pga_frame_info *info)
 	info->state = PGA_FRAME_HOLE;
 	info->zone = UINT16_MAX;
 	info->head = pfn;
-	if (zone < 0 || pfn < self->span_start || pfn >= self->span_end)
+	if (zone < 0 || pfn < self->span.start || pfn >= self->span.end)
 		return;
 	frame = &self->map.unit[pga_link(&self->map, pfn)];
 	info->state = pga_flags_state(pga_load(&frame->flags));

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* linux-3.10: layout of the metadata, and the state after boot. */
 #include "core/boot.h"
-#include "core/layout.h"
+#include "core/linux310.h"
 #include "core/linux310_int.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #define DESCRIPTOR_BYTES 64u /* of the modelled kernel, per frame */
@@ -15,7 +14,7 @@ struct tables {
 	size_t zone, cpu, zlc, kswapd, list, entry, blocks, end;
 };
 
-static void lay_tables(const struct pga_conf *c, size_t nr_blocks, struct tables *t)
+static void lay_tables(const struct pga_conf *c, uint32_t nr_blocks, struct tables *t)
 {
 	size_t at = sizeof(struct pga);
 
@@ -35,14 +34,6 @@ static void lay_tables(const struct pga_conf *c, size_t nr_blocks, struct tables
 	t->blocks = at = pga_round_up(at, PGA_LINE);
 	t->end = at + nr_blocks * sizeof(uint16_t);
 }
-
-/* Everything that follows from conf about where things lie. */
-struct layout {
-	struct tables tables;
-	struct pga_blocks blocks;
-	uint64_t start, end; /* frames in the table */
-	size_t frames;	     /* offset of the table */
-};
 
 static size_t node_bytes(const struct pga_conf *c, unsigned node)
 {
@@ -69,74 +60,46 @@ static size_t cpu_bytes(const struct pga_conf *c)
 	return back_offset(c) + c->nr_zones * PGA_MAX_TYPES * sizeof(struct l310_back);
 }
 
-static void lay_out(const struct pga_conf *c, struct layout *l, struct pga_layout *s)
+static void lay_out(const struct pga_conf *c, struct pga_layout *l)
 {
-	pga_conf_span(c, &l->start, &l->end);
-	l->start -= l->start % PGA_FRAMES_PER_PAGE;
-	pga_blocks_span(&l->blocks, l->start, l->end, c->pageblock_order);
-	lay_tables(c, l->blocks.nr, &l->tables);
-	pga_layout_emit(s, l->tables.end, PGA_PART_SHARED, 0, "tables");
+	struct pga_blocks blocks;
+	struct tables t;
+
+	pga_blocks_span(&blocks, l->span.start, l->span.end, c->pageblock_order);
+	lay_tables(c, blocks.nr, &t);
+	pga_layout_emit(l, t.end, PGA_PART_SHARED, 0, "tables");
 	for (unsigned n = 0; n < c->nr_nodes; n++)
-		pga_layout_emit(s, node_bytes(c, n), PGA_PART_NODE, n, "zones");
+		pga_layout_emit(l, node_bytes(c, n), PGA_PART_NODE, n, "zones");
 	for (unsigned i = 0; i < c->nr_cpus; i++)
-		pga_layout_emit(s, cpu_bytes(c), PGA_PART_CPU, i, "pcp");
-	l->frames = s->at;
-	pga_layout_frames(s, c, l->start, l->end);
+		pga_layout_emit(l, cpu_bytes(c), PGA_PART_CPU, i, "pcp");
+	pga_layout_frames(l, c);
 }
 
-static int check_conf(const struct pga_conf *c, char *why, size_t len)
-{
-	if (pga_conf_check(c, l310_tunables, why, len))
-		return -EINVAL;
-	for (unsigned i = 0; i < c->nr_zones; i++) {
-		if (c->zones[i].type < PGA_LIST_TYPES)
-			continue;
-		snprintf(why, len, "zone %u: this 64-bit kernel has no zone type %s", i,
-			 pga_zone_type_names[c->zones[i].type]);
-		return -EINVAL;
-	}
-	return pga_layout_check(c, why, len);
-}
+static const struct pga_layout_rule rule = { .ops = &pga_linux310, .emit = lay_out };
 
 int l310_plan(const struct pga_conf *conf, struct pga_extent *ext, unsigned max, char *why,
 	      size_t len)
 {
-	struct pga_layout s = { .ext = ext, .max = max };
-	struct layout l;
-
-	if (check_conf(conf, why, len))
-		return -EINVAL;
-	lay_out(conf, &l, &s);
-	if (s.nr > max) {
-		snprintf(why, len, "metadata has %u extents, more than %u", s.nr, max);
-		return -E2BIG;
-	}
-	return (int)s.nr;
+	return pga_layout_plan(&rule, conf, ext, max, why, len);
 }
 
-static void place_tables(struct pga *self, const struct layout *l)
+static void place_tables(struct pga *self, const struct tables *t)
 {
 	char *base = (char *)self;
 
-	self->zone = (struct l310_zone **)(void *)(base + l->tables.zone);
-	self->cpu = (struct l310_cpu **)(void *)(base + l->tables.cpu);
-	self->zlc = (struct l310_zlc **)(void *)(base + l->tables.zlc);
-	self->kswapd = (struct l310_kswapd **)(void *)(base + l->tables.kswapd);
-	self->list = (struct pga_zonelist *)(void *)(base + l->tables.list);
-	self->entry = (uint8_t *)(base + l->tables.entry);
-	self->blocks = l->blocks;
-	self->blocks.word = (uint16_t *)(void *)(base + l->tables.blocks);
-	self->map.unit = (struct pga_frame *)(void *)base;
-	self->map.zero = (pga_link_t)(l->frames / sizeof(struct pga_frame) - l->start);
-	self->frames = (pga_link_t)(l->frames / sizeof(struct pga_frame));
-	self->span_start = l->start;
-	self->span_end = l->end;
+	self->zone = (struct l310_zone **)(void *)(base + t->zone);
+	self->cpu = (struct l310_cpu **)(void *)(base + t->cpu);
+	self->zlc = (struct l310_zlc **)(void *)(base + t->zlc);
+	self->kswapd = (struct l310_kswapd **)(void *)(base + t->kswapd);
+	self->list = (struct pga_zonelist *)(void *)(base + t->list);
+	self->entry = (uint8_t *)(base + t->entry);
+	self->blocks.word = (uint16_t *)(void *)(base + t->blocks);
 }
 
 /* The same order as lay_out(): nodes with their zones, then CPUs. */
-static void place_parts(struct pga *self, const struct pga_conf *c, const struct layout *l)
+static void place_parts(struct pga *self, const struct pga_conf *c, const struct tables *t)
 {
-	char *at = (char *)self + pga_round_up(l->tables.end, PGA_META_PAGE);
+	char *at = (char *)self + pga_round_up(t->end, PGA_META_PAGE);
 
 	for (unsigned n = 0; n < c->nr_nodes; n++) {
 		struct l310_zone *z;
@@ -380,16 +343,18 @@ static void init_thresholds(struct pga *self, const struct pga_conf *c)
 int l310_init(struct pga **out, const struct pga_conf *conf, const struct pga_host *host,
 	      void *base)
 {
-	struct pga_layout s = { .max = 0 };
 	struct pga *self = base;
-	struct layout l;
-	char why[128];
+	struct pga_layout l;
+	struct tables t;
 
-	if (check_conf(conf, why, sizeof(why)))
+	if (pga_layout_place(&rule, conf, base, &l, &self->map))
 		return -EINVAL;
-	lay_out(conf, &l, &s);
-	place_tables(self, &l);
-	place_parts(self, conf, &l);
+	self->span = l.span;
+	self->frames = (pga_link_t)(l.frames / sizeof(struct pga_frame));
+	pga_blocks_span(&self->blocks, l.span.start, l.span.end, conf->pageblock_order);
+	lay_tables(conf, self->blocks.nr, &t);
+	place_tables(self, &t);
+	place_parts(self, conf, &t);
 	self->conf = conf;
 	if (host)
 		self->host = *host;

@@ -5,6 +5,7 @@
 
 #include "core/buddy.h"
 #include "core/compact.h"
+#include "core/layout.h"
 #include "core/lock.h"
 #include "core/lru.h"
 #include "core/numastat.h"
@@ -212,11 +213,11 @@ struct pga {
 	bool grouping;	    /* pageblocks have types of their own */
 	bool has_cma;
 	bool zlc_on;
-	uint32_t min_free;	       /* KiB */
-	bool isolated;		       /* a pageblock was, at some time; atomic */
-	bool claiming;		       /* somebody empties a range; exchanged */
-	pga_link_t frames;	       /* links from here on are frames, below are heads */
-	uint64_t span_start, span_end; /* frames in the table */
+	uint32_t min_free;    /* KiB */
+	bool isolated;	      /* a pageblock was, at some time; atomic */
+	bool claiming;	      /* somebody empties a range; exchanged */
+	pga_link_t frames;    /* links from here on are frames, below are heads */
+	struct pga_span span; /* frames in the table */
 	struct l310_class class[L310_NR_CLASSES];
 	struct pga_compact_policy compact;
 	struct pga_frame none;		  /* a list that stays empty */

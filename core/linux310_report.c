@@ -110,7 +110,7 @@ void l310_frame(struct pga *self, pga_pfn_t pfn, struct pga_frame_info *info)
 	memset(info, 0, sizeof(*info));
 	info->state = PGA_FRAME_HOLE;
 	info->zone = UINT16_MAX;
-	if (pfn < self->span_start || pfn >= self->span_end)
+	if (pfn < self->span.start || pfn >= self->span.end)
 		return;
 	info->type = (uint8_t)pga_block_type(&self->blocks, pfn);
 	info->skip = pga_block_skip(&self->blocks, pfn);

@@ -232,23 +232,15 @@ size_t pga_linux24_report(struct pga *self, char *buf, size_t len)
 static int check_zone(const struct pga *self, unsigned i, char *why, size_t len)
 {
 	const struct l24_zone *z = self->zone[i];
+	struct pga_tally_sums sums = { .listed = z->free,
+				       .present = z->present,
+				       .managed = z->managed };
 	struct pga_tally t = { { 0 } };
 
 	if (pga_bitbuddy_check(&z->buddy, &self->map, why, len) ||
 	    pga_tally_zone(&self->map, &self->conf->zones[i], i, self->nr_orders, &t, why, len))
 		return -EUCLEAN;
-	if (t.frames[PGA_FRAME_PCP])
-		return pga_violated(why, len, "zone %u: %" PRIu64 " frames on lists of CPUs", i,
-				    t.frames[PGA_FRAME_PCP]);
-	if (z->free != t.frames[PGA_FRAME_FREE])
-		return pga_violated(why, len,
-				    "zone %u: free counter %" PRIu32 ", free frames %" PRIu64, i,
-				    z->free, t.frames[PGA_FRAME_FREE]);
-	if (z->present != z->managed + t.frames[PGA_FRAME_RESERVED])
-		return pga_violated(
-			why, len, "zone %u: %" PRIu32 " frames present, %" PRIu64 " accounted for",
-			i, z->present, z->managed + t.frames[PGA_FRAME_RESERVED]);
-	return 0;
+	return pga_tally_agrees(&t, &sums, i, why, len);
 }
 
 int l24_check(struct pga *self, char *why, size_t len)

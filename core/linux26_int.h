@@ -7,7 +7,7 @@
 #include "core/layout.h"
 #include "core/lock.h"
 #include "core/lru.h"
-#include "core/numastat.h"
+#include "core/vmstat.h"
 #include "core/wmark.h"
 #include "core/zonelist.h"
 
@@ -90,10 +90,6 @@ struct l26_set {
 	uint32_t batch; /* frames moved from or to the buddy lists at once */
 };
 
-/* Events of the slow path: every statistic from allocstall on. */
-#define L26_VM_FIRST PGA_STAT_allocstall
-#define L26_NR_VM (PGA_NR_STATS - L26_VM_FIRST)
-
 /* One CPU's share of one zone; lines that only this CPU writes. */
 struct l26_local {
 	PGA_LINE_ALIGNED struct l26_set set[L26_NR_HEATS];
@@ -102,7 +98,7 @@ struct l26_local {
 	uint64_t freed; /* frames */
 	uint64_t extra; /* frames allocated beyond one for each allocation */
 
-	PGA_LINE_ALIGNED uint64_t vm[L26_NR_VM]; /* see l26_vm_add() */
+	PGA_LINE_ALIGNED uint64_t vm[PGA_NR_VM]; /* see l26_vm_add() */
 };
 _Static_assert(sizeof(struct l26_set) * L26_NR_HEATS == PGA_LINE, "both sets are one line");
 
@@ -262,7 +258,7 @@ static inline uint64_t l26_numa_count(const struct l26_cpu *c, const struct l26_
 static inline void l26_vm_add(struct l26_cpu *c, const struct l26_zone *z, enum pga_stat stat,
 			      uint64_t n)
 {
-	pga_add(&c->local[z->id].vm[stat - L26_VM_FIRST], n);
+	pga_add(&c->local[z->id].vm[stat - PGA_VM_FIRST], n);
 }
 
 #endif

@@ -6,22 +6,16 @@
 #include <errno.h>
 #include <string.h>
 
-static void add_local(struct pga *self, unsigned zone, uint64_t *val)
+static void add_cpu(const struct l26_zone *z, const struct l26_cpu *c, uint64_t *val)
 {
-	const struct l26_zone *z = self->zone[zone];
+	const struct l26_local *l = &c->local[z->id];
 
-	for (unsigned i = 0; i < self->nr_cpus; i++) {
-		const struct l26_cpu *c = self->cpu[i];
-		const struct l26_local *l = &c->local[zone];
-
-		for (unsigned k = 0; k < PGA_NR_NUMA; k++)
-			val[PGA_STAT_numa_hit + k] += l26_numa_count(c, z, (enum pga_numa)k);
-		val[PGA_STAT_pgalloc] += l26_numa_count(c, z, PGA_NUMA_HIT) +
-					 l26_numa_count(c, z, PGA_NUMA_MISS) + pga_load(&l->extra);
-		val[PGA_STAT_pgfree] += pga_load(&l->freed);
-		for (unsigned k = 0; k < L26_NR_VM; k++)
-			val[L26_VM_FIRST + k] += pga_load(&l->vm[k]);
-	}
+	pga_vmstat_add_words(&(struct pga_vm_words){ .event = l->event,
+						     .freed = &l->freed,
+						     .extra = &l->extra,
+						     .vm = l->vm,
+						     .local = z->node == c->node },
+			     val);
 }
 
 void l26_stats(struct pga *self, int zone, uint64_t *val)
@@ -36,11 +30,9 @@ void l26_stats(struct pga *self, int zone, uint64_t *val)
 		val[PGA_STAT_nr_free_pages] += pga_load(&z->nr_free);
 		val[PGA_STAT_pcp_refill] += pga_load(&z->refills);
 		val[PGA_STAT_pcp_drain] += pga_load(&z->drains);
-		val[PGA_STAT_pgactivate] += pga_load(&z->lru.activated);
-		val[PGA_STAT_pgrotated] += pga_load(&z->lru.rotated);
-		val[PGA_STAT_nr_dirty] += pga_lru_marked(&z->lru.dirty);
-		val[PGA_STAT_nr_writeback] += pga_lru_marked(&z->lru.writeback);
-		add_local(self, i, val);
+		pga_vmstat_add_lru(&z->lru, val);
+		for (unsigned c = 0; c < self->nr_cpus; c++)
+			add_cpu(z, self->cpu[c], val);
 	}
 	for (unsigned c = 0; c < self->nr_cpus; c++)
 		val[PGA_STAT_drain_unserved] += pga_load(&self->cpu[c]->request);
@@ -140,9 +132,7 @@ unsigned l26_zonelist_class(struct pga *self, unsigned node, uint32_t gfp, uint1
 {
 	const struct pga_zonelist *l = l26_list(self, node, gfp);
 
-	for (unsigned i = 0; i < l->nr && i < max; i++)
-		zones[i] = self->entry[l->at + i];
-	return l->nr;
+	return pga_zonelist_copy(l, self->entry, zones, max);
 }
 
 unsigned l26_zonelist(struct pga *self, unsigned node, bool this_node, uint16_t *zones,
@@ -188,24 +178,18 @@ static int check_pcp(const struct pga *self, const struct l26_zone *z, uint64_t 
 static int check_sums(const struct pga *self, const struct l26_zone *z, const struct pga_tally *t,
 		      uint64_t pcp, char *why, size_t len)
 {
-	uint64_t free = 0, known = z->managed + t->frames[PGA_FRAME_RESERVED];
+	struct pga_tally_sums sums = { .parked = pcp,
+				       .present = z->present,
+				       .managed = z->managed };
 
 	for (unsigned o = 0; o < self->nr_orders; o++)
-		free += (uint64_t)z->buddy.lists.nr_free[o] << o;
-	if (free != t->frames[PGA_FRAME_FREE] || free != z->nr_free)
-		return pga_violated(why, len,
-				    "zone %u: %llu frames on lists, %llu in free blocks, counted "
-				    "%llu",
-				    z->id, (unsigned long long)free,
-				    (unsigned long long)t->frames[PGA_FRAME_FREE],
-				    (unsigned long long)z->nr_free);
-	if (pcp != t->frames[PGA_FRAME_PCP])
-		return pga_violated(why, len, "zone %u: %llu frames on CPUs' lists, %llu marked so",
-				    z->id, (unsigned long long)pcp,
-				    (unsigned long long)t->frames[PGA_FRAME_PCP]);
-	if (z->present != known)
-		return pga_violated(why, len, "zone %u: %u frames present, %llu accounted for",
-				    z->id, z->present, (unsigned long long)known);
+		sums.listed += (uint64_t)z->buddy.lists.nr_free[o] << o;
+	if (pga_tally_agrees(t, &sums, z->id, why, len))
+		return -EUCLEAN;
+	if (z->nr_free != sums.listed)
+		return pga_violated(why, len, "zone %u: free counter %llu, free frames %llu", z->id,
+				    (unsigned long long)z->nr_free,
+				    (unsigned long long)sums.listed);
 	return 0;
 }
 

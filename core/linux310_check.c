@@ -28,32 +28,23 @@ static int check_pcp(const struct pga *self, const struct l310_zone *z, uint64_t
 static int check_sums(const struct pga *self, const struct l310_zone *z, const struct pga_tally *t,
 		      uint64_t pcp, char *why, size_t len)
 {
-	uint64_t free = 0, cma = 0;
+	struct pga_tally_sums sums = { .parked = pcp,
+				       .present = z->present,
+				       .managed = z->managed };
 	int64_t counter = pga_load(&z->nr_free);
-	unsigned long long known;
 
 	for (unsigned o = 0; o < self->nr_orders; o++)
-		free += (uint64_t)z->buddy.nr_free[o] << o;
+		sums.listed += (uint64_t)z->buddy.nr_free[o] << o;
 	for (unsigned c = 0; c < self->nr_cpus; c++)
 		counter += pga_load(&self->cpu[c]->local[z->id].diff_free);
 	for (unsigned i = 0; i < self->conf->nr_cma; i++)
 		if (self->conf->cma[i].start >= z->start && self->conf->cma[i].start < z->end)
-			cma += self->conf->cma[i].end - self->conf->cma[i].start;
-	if (free != t->frames[PGA_FRAME_FREE])
-		return pga_violated(why, len, "zone %u: %llu frames on lists, %llu in free blocks",
-				    z->id, (unsigned long long)free,
-				    (unsigned long long)t->frames[PGA_FRAME_FREE]);
-	if (pcp != t->frames[PGA_FRAME_PCP])
-		return pga_violated(why, len, "zone %u: %llu frames on CPUs' lists, %llu marked so",
-				    z->id, (unsigned long long)pcp,
-				    (unsigned long long)t->frames[PGA_FRAME_PCP]);
-	known = z->managed + cma + t->frames[PGA_FRAME_RESERVED];
-	if (z->present != known)
-		return pga_violated(why, len, "zone %u: %u frames present, %llu accounted for",
-				    z->id, z->present, known);
-	if (!self->isolated && counter != (int64_t)free)
+			sums.managed += self->conf->cma[i].end - self->conf->cma[i].start;
+	if (pga_tally_agrees(t, &sums, z->id, why, len))
+		return -EUCLEAN;
+	if (!self->isolated && counter != (int64_t)sums.listed)
 		return pga_violated(why, len, "zone %u: free counter %lld, free frames %llu", z->id,
-				    (long long)counter, (unsigned long long)free);
+				    (long long)counter, (unsigned long long)sums.listed);
 	return 0;
 }
 

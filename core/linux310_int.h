@@ -8,10 +8,10 @@
 #include "core/layout.h"
 #include "core/lock.h"
 #include "core/lru.h"
-#include "core/numastat.h"
 #include "core/pageblock.h"
 #include "core/pcp.h"
 #include "core/vmcount.h"
+#include "core/vmstat.h"
 #include "core/wmark.h"
 #include "core/zonelist.h"
 
@@ -107,10 +107,6 @@ struct l310_zone {
 	bool oom; /* somebody runs the OOM killer for this zone; exchanged */
 };
 
-/* Events of the slow path: every statistic from allocstall on. */
-#define L310_VM_FIRST PGA_STAT_allocstall
-#define L310_NR_VM (PGA_NR_STATS - L310_VM_FIRST)
-
 /* One CPU's share of one zone; lines that only this CPU writes. */
 struct l310_local {
 	struct pga_pcp pcp;
@@ -122,7 +118,7 @@ struct l310_local {
 	PGA_LINE_ALIGNED uint64_t folded[PGA_NR_NUMA]; /* events at the last fold */
 	int32_t diff_free, diff_cma;
 
-	PGA_LINE_ALIGNED uint64_t vm[L310_NR_VM]; /* see l310_vm_add() */
+	PGA_LINE_ALIGNED uint64_t vm[PGA_NR_VM]; /* see l310_vm_add() */
 };
 
 /*
@@ -372,7 +368,7 @@ static inline void l310_account(struct l310_cpu *c, const struct l310_zone *z,
 static inline void l310_vm_add(struct l310_cpu *c, const struct l310_zone *z, enum pga_stat stat,
 			       uint64_t n)
 {
-	pga_add(&c->local[z->id].vm[stat - L310_VM_FIRST], n);
+	pga_add(&c->local[z->id].vm[stat - PGA_VM_FIRST], n);
 }
 
 #endif

@@ -5,21 +5,16 @@
 
 #include <string.h>
 
-static void add_local(struct pga *self, unsigned zone, uint64_t *val)
+static void add_cpu(const struct l310_zone *z, const struct l310_cpu *c, uint64_t *val)
 {
-	for (unsigned i = 0; i < self->nr_cpus; i++) {
-		const struct l310_cpu *c = self->cpu[i];
-		const struct l310_zone *z = self->zone[zone];
-		const struct l310_local *l = &c->local[zone];
+	const struct l310_local *l = &c->local[z->id];
 
-		for (unsigned k = 0; k < PGA_NR_NUMA; k++)
-			val[PGA_STAT_numa_hit + k] += l310_numa_count(c, z, (enum pga_numa)k);
-		val[PGA_STAT_pgalloc] += l310_numa_count(c, z, PGA_NUMA_HIT) +
-					 l310_numa_count(c, z, PGA_NUMA_MISS) + pga_load(&l->extra);
-		val[PGA_STAT_pgfree] += pga_load(&l->freed);
-		for (unsigned k = 0; k < L310_NR_VM; k++)
-			val[L310_VM_FIRST + k] += pga_load(&l->vm[k]);
-	}
+	pga_vmstat_add_words(&(struct pga_vm_words){ .event = l->event,
+						     .freed = &l->freed,
+						     .extra = &l->extra,
+						     .vm = l->vm,
+						     .local = z->node == c->node },
+			     val);
 }
 
 void l310_stats(struct pga *self, int zone, uint64_t *val)
@@ -37,11 +32,9 @@ void l310_stats(struct pga *self, int zone, uint64_t *val)
 		val[PGA_STAT_pcp_drain] += pga_load(&z->drains);
 		val[PGA_STAT_extfrag_steal] += pga_load(&z->steals);
 		val[PGA_STAT_extfrag_claim] += pga_load(&z->claims);
-		val[PGA_STAT_pgactivate] += pga_load(&z->lru.activated);
-		val[PGA_STAT_pgrotated] += pga_load(&z->lru.rotated);
-		val[PGA_STAT_nr_dirty] += pga_lru_marked(&z->lru.dirty);
-		val[PGA_STAT_nr_writeback] += pga_lru_marked(&z->lru.writeback);
-		add_local(self, i, val);
+		pga_vmstat_add_lru(&z->lru, val);
+		for (unsigned c = 0; c < self->nr_cpus; c++)
+			add_cpu(z, self->cpu[c], val);
 	}
 	for (unsigned c = 0; c < self->nr_cpus; c++)
 		val[PGA_STAT_drain_unserved] += pga_load(&self->cpu[c]->request);
@@ -149,7 +142,5 @@ unsigned l310_zonelist(struct pga *self, unsigned node, bool this_node, uint16_t
 	const struct pga_zonelist *l = &self->list[pga_zonelist_index(
 		node, this_node ? PGA_LIST_THISNODE : PGA_LIST_FALLBACK, PGA_LIST_TYPES - 1)];
 
-	for (unsigned i = 0; i < l->nr && i < max; i++)
-		zones[i] = self->entry[l->at + i];
-	return l->nr;
+	return pga_zonelist_copy(l, self->entry, zones, max);
 }

@@ -2,6 +2,7 @@
 #include "core/tally.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -80,6 +81,28 @@ int pga_tally_list(const struct pga_map *map, unsigned id, pga_link_t head, uint
 	}
 	if (unit[head].prev != prev)
 		return pga_violated(why, len, "zone %u: broken tail of a CPU's list", id);
+	return 0;
+}
+
+int pga_tally_agrees(const struct pga_tally *t, const struct pga_tally_sums *s, unsigned id,
+		     char *why, size_t len)
+{
+	uint64_t known = s->managed + t->frames[PGA_FRAME_RESERVED];
+
+	if (s->listed != t->frames[PGA_FRAME_FREE])
+		return pga_violated(why, len,
+				    "zone %u: %" PRIu64 " frames on lists, %" PRIu64
+				    " in free blocks",
+				    id, s->listed, t->frames[PGA_FRAME_FREE]);
+	if (s->parked != t->frames[PGA_FRAME_PCP])
+		return pga_violated(why, len,
+				    "zone %u: %" PRIu64 " frames on CPUs' lists, %" PRIu64
+				    " marked so",
+				    id, s->parked, t->frames[PGA_FRAME_PCP]);
+	if (s->present != known)
+		return pga_violated(
+			why, len, "zone %u: %" PRIu64 " frames present, %" PRIu64 " accounted for",
+			id, s->present, known);
 	return 0;
 }
 

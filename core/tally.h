@@ -29,6 +29,18 @@ int pga_tally_zone(const struct pga_map *map, const struct pga_zone_conf *zone, 
 int pga_tally_list(const struct pga_map *map, unsigned id, pga_link_t head, uint32_t max,
 		   uint32_t *seen, char *why, size_t len);
 
+/* What a mechanism counts of one zone, in frames, to be held against a tally. */
+struct pga_tally_sums {
+	uint64_t listed;  /* in blocks on the buddy lists */
+	uint64_t parked;  /* on CPUs' lists */
+	uint64_t present; /* of the zone */
+	uint64_t managed; /* of these, for use */
+};
+
+/** pga_tally_agrees - does each frame have its place in the sums? Return: as pga_tally_zone() */
+int pga_tally_agrees(const struct pga_tally *t, const struct pga_tally_sums *s, unsigned id,
+		     char *why, size_t len);
+
 /** pga_walk_list - call @fn for each frame of a list, head first; @e has the rest */
 void pga_walk_list(const struct pga_map *map, pga_link_t head, struct pga_list_entry e,
 		   pga_list_fn fn, void *data);

@@ -32,6 +32,15 @@ static inline unsigned pga_zonelist_index(unsigned node, enum pga_list_kind kind
 	return node * PGA_LISTS_PER_NODE + (unsigned)kind * PGA_LIST_TYPES + highest;
 }
 
+/** pga_zonelist_copy - up to @max zones of @l, as @entry names them. Return: how many @l has */
+static inline unsigned pga_zonelist_copy(const struct pga_zonelist *l, const uint8_t *entry,
+					 uint16_t *zones, unsigned max)
+{
+	for (unsigned i = 0; i < l->nr && i < max; i++)
+		zones[i] = entry[l->at + i];
+	return l->nr;
+}
+
 /*
  * Words of the tunable "zonelist" of mechanisms whose lists follow distances.
  * The mechanism itself takes conf->dist as it is; the owner of conf fills in

@@ -125,6 +125,15 @@ static void note_few(struct cmp_table *t)
 			 few, t->family, t->min_samples, t->family, t->stats.alpha);
 }
 
+static void note_paired(struct cmp_table *t)
+{
+	if (t->paired)
+		cmp_note(t,
+			 "%zu of %zu comparisons are by pairs: the ratio is that of values of one "
+			 "round, measured side by side, and need not be that of the medians",
+			 t->paired, t->family);
+}
+
 static void note_mixed(struct cmp_work *w)
 {
 	char text[256] = "";
@@ -189,6 +198,7 @@ void cmp_notes(struct cmp_work *w)
 		cmp_note(t, "simulated: the topology is not this machine; logic and contention are "
 			    "measured, never remote access");
 	note_mixed(w);
+	note_paired(t);
 	note_few(t);
 	note_excluded(t);
 	note_nulls(t);

@@ -2,6 +2,7 @@
 #include "results/compare.h"
 
 #include "results/cmp_priv.h"
+#include "results/stats_pair.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -65,14 +66,14 @@ static void add_item(struct cmp_cell *c, const struct cmp_metric *m, const struc
 		return;
 	}
 	if ((c->n & (c->n - 1)) == 0) { /* full at 0, 1, 2, 4, 8 ... */
-		double *more = cmp_zalloc(c->n ? 2 * c->n : 1, sizeof(*more));
+		struct cmp_round *more = cmp_zalloc(c->n ? 2 * c->n : 1, sizeof(*more));
 
 		if (c->n)
-			memcpy(more, c->values, c->n * sizeof(*more));
-		free(c->values);
-		c->values = more;
+			memcpy(more, c->rounds, c->n * sizeof(*more));
+		free(c->rounds);
+		c->rounds = more;
 	}
-	c->values[c->n++] = v;
+	c->rounds[c->n++] = (struct cmp_round){ it->r->sample, v };
 	c->why = NULL;
 	add_flags(c, it->r->flags);
 }
@@ -93,6 +94,36 @@ static uint64_t cell_key(const struct cmp_work *w, const struct cmp_item *it, co
 	return hash;
 }
 
+static int by_round(const void *x, const void *y)
+{
+	const struct cmp_round *a = x, *b = y;
+
+	return (a->sample > b->sample) - (a->sample < b->sample);
+}
+
+/* All values are there: in the order of the rounds, and by size. */
+static void finish_cell(struct cmp_cell *c)
+{
+	c->values = cmp_zalloc(c->n, sizeof(*c->values));
+	if (c->n)
+		qsort(c->rounds, c->n, sizeof(*c->rounds), by_round);
+	for (size_t i = 0; i < c->n; i++)
+		c->values[i] = c->rounds[i].value;
+	stats_sort(c->values, c->n);
+	c->median = stats_median(c->values, c->n);
+	c->spread = stats_mape(c->values, c->n);
+}
+
+static void free_cells(struct cmp_table *t)
+{
+	for (size_t i = 0; t->cells && i < t->nr_metrics * t->nr_rows * t->nr_cols; i++) {
+		free(t->cells[i].values);
+		free(t->cells[i].rounds);
+	}
+	free(t->cells);
+	t->cells = NULL;
+}
+
 static void fill(struct cmp_work *w)
 {
 	struct cmp_table *t = w->t;
@@ -110,13 +141,8 @@ static void fill(struct cmp_work *w)
 			add_item(c, &t->metrics[m], it);
 		}
 	}
-	for (size_t i = 0; i < nr; i++) {
-		struct cmp_cell *c = &t->cells[i];
-
-		stats_sort(c->values, c->n);
-		c->median = stats_median(c->values, c->n);
-		c->spread = stats_mape(c->values, c->n);
-	}
+	for (size_t i = 0; i < nr; i++)
+		finish_cell(&t->cells[i]);
 }
 
 static bool row_has_values(const struct cmp_table *t, size_t row)
@@ -139,9 +165,7 @@ static void drop_empty_rows(struct cmp_work *w)
 		if (place[r] != SIZE_MAX)
 			t->rows[kept++] = t->rows[r];
 	}
-	for (size_t i = 0; i < t->nr_metrics * t->nr_rows * t->nr_cols; i++)
-		free(t->cells[i].values);
-	free(t->cells);
+	free_cells(t);
 	t->nr_rows = kept;
 	for (size_t i = 0; i < w->nr_items; i++) {
 		if (place[w->items[i].row] == SIZE_MAX)
@@ -185,35 +209,105 @@ static bool comparable(const struct cmp_table *t, unsigned m, size_t row, unsign
 	       cmp_at(t, m, row, col)->n && cmp_at(t, m, row, 0)->n;
 }
 
+/* Where a cell and the baseline's stand. */
+struct place {
+	unsigned metric, col;
+	size_t row;
+};
+
+static struct place place_of(const struct cmp_table *t, size_t i)
+{
+	return (struct place){
+		.metric = (unsigned)(i / t->nr_cols / t->nr_rows),
+		.col = (unsigned)(i % t->nr_cols),
+		.row = i / t->nr_cols % t->nr_rows,
+	};
+}
+
+/*
+ * Rounds that both cells have, side by side; each holds at least one value.
+ * Only cells that differ in the variant alone are measured next to each other.
+ */
+static size_t find_pairs(const struct cmp_table *t, size_t row, const struct cmp_cell *base,
+			 const struct cmp_cell *c, double *a, double *b)
+{
+	size_t nr = 0;
+
+	if (strcmp(t->col_axis, "variant") != 0 || t->rows[row].mixed)
+		return 0;
+	for (size_t i = 0, k = 0; i < base->n && k < c->n;) {
+		if (base->rounds[i].sample == c->rounds[k].sample) {
+			a[nr] = base->rounds[i].value;
+			b[nr++] = c->rounds[k].value;
+		}
+		if (base->rounds[i].sample <= c->rounds[k].sample)
+			i++;
+		else
+			k++;
+	}
+	return nr;
+}
+
+/*
+ * By pairs when there are enough of them to be separated, else each side by
+ * itself.  Which of both depends on the number of rounds, never on values.
+ */
+static void compare_cell(const struct cmp_table *t, size_t row, const struct cmp_cell *base,
+			 struct cmp_cell *c)
+{
+	size_t most = base->n < c->n ? base->n : c->n;
+	double *a = cmp_zalloc(most, sizeof(*a)), *b = cmp_zalloc(most, sizeof(*b));
+	size_t pairs = find_pairs(t, row, base, c, a, b);
+
+	if (pairs >= stats_min_pairs(t->family, t->stats.alpha))
+		stats_compare_pairs(a, b, pairs, &t->stats, c->key, &c->cmp);
+	else
+		stats_compare(base->values, base->n, c->values, c->n, &t->stats, c->key, &c->cmp);
+	free(a);
+	free(b);
+}
+
+/* Which comparisons there are: Holm's family, and how much each of them must show. */
+static void find_family(struct cmp_table *t)
+{
+	size_t nr = t->nr_metrics * t->nr_rows * t->nr_cols;
+
+	for (size_t i = 0; i < nr; i++) {
+		struct place p = place_of(t, i);
+		struct cmp_cell *base = cmp_at(t, p.metric, p.row, 0), *c = &t->cells[i];
+
+		t->lost += p.col && !t->cols[p.col].reference && base->n && !c->n && c->why &&
+			   !c->status[CMP_UNSUPPORTED] && !c->nulls;
+		c->compared = comparable(t, p.metric, p.row, p.col);
+		t->family += c->compared;
+	}
+	t->min_samples = stats_min_samples(t->family ? t->family : 1, t->stats.alpha);
+}
+
 static void compare_all(struct cmp_work *w)
 {
 	struct cmp_table *t = w->t;
 	size_t nr = t->nr_metrics * t->nr_rows * t->nr_cols;
 	double *p = cmp_zalloc(nr, sizeof(*p));
 
+	find_family(t);
 	for (size_t i = 0; i < nr; i++) {
-		unsigned col = (unsigned)(i % t->nr_cols);
-		size_t row = i / t->nr_cols % t->nr_rows;
-		unsigned m = (unsigned)(i / t->nr_cols / t->nr_rows);
-		struct cmp_cell *base = cmp_at(t, m, row, 0), *c = &t->cells[i];
+		struct place at = place_of(t, i);
+		struct cmp_cell *c = &t->cells[i];
 
 		p[i] = (double)NAN;
-		t->lost += col && !t->cols[col].reference && base->n && !c->n && c->why &&
-			   !c->status[CMP_UNSUPPORTED] && !c->nulls;
-		if (!comparable(t, m, row, col))
+		if (!c->compared)
 			continue;
-		stats_compare(base->values, base->n, c->values, c->n, &t->stats, c->key, &c->cmp);
-		c->compared = true;
+		compare_cell(t, at.row, cmp_at(t, at.metric, at.row, 0), c);
 		p[i] = c->cmp.p;
-		t->family++;
+		t->paired += c->cmp.paired;
 	}
 	stats_holm(p, nr);
-	t->min_samples = stats_min_samples(t->family ? t->family : 1, t->stats.alpha);
 	for (size_t i = 0; i < nr; i++) {
 		if (!t->cells[i].compared)
 			continue;
 		t->cells[i].cmp.p_holm = p[i];
-		judge(w, &t->cells[i], &t->metrics[i / t->nr_cols / t->nr_rows]);
+		judge(w, &t->cells[i], &t->metrics[place_of(t, i).metric]);
 	}
 	free(p);
 }
@@ -253,12 +347,10 @@ void cmp_free(struct cmp_table *t)
 {
 	if (!t)
 		return;
-	for (size_t i = 0; t->cells && i < t->nr_metrics * t->nr_rows * t->nr_cols; i++)
-		free(t->cells[i].values);
+	free_cells(t);
 	for (size_t i = 0; i < t->nr_notes; i++)
 		free(t->notes[i]);
 	free(t->notes);
-	free(t->cells);
 	free(t->rows);
 	free(t->cols);
 	free(t);

@@ -71,9 +71,16 @@ static inline const char *cmp_better(const struct cmp_metric *m)
 	return m->better == '<' ? "lower" : m->better == '>' ? "higher" : "neither";
 }
 
+/* A value and the round of the schedule that it comes from. */
+struct cmp_round {
+	uint64_t sample;
+	double value;
+};
+
 struct cmp_cell {
 	size_t n;			/* samples with a value */
 	double *values;			/* [n], sorted; owned */
+	struct cmp_round *rounds;	/* [n], by sample; owned */
 	unsigned status[CMP_NR_STATUS]; /* samples that do not count, by status */
 	unsigned nulls;			/* valid samples without this value */
 	char flags[16];			/* of all samples that count */
@@ -108,6 +115,7 @@ struct cmp_table {
 	struct cmp_cell *cells; /* see cmp_at */
 	struct stats_conf stats;
 	size_t family;	      /* comparisons that Holm corrected for */
+	size_t paired;	      /* of these: by pairs of rounds */
 	unsigned min_samples; /* a side, so that one of them can be separated */
 	size_t words[CMP_NR_WORDS];
 	size_t regressions;

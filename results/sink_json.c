@@ -33,6 +33,8 @@ static json_t *cell_json(const struct cmp_table *t, const struct cmp_cell *c, un
 		json_object_set_new(o, "reason", json_string(c->why));
 	if (!c->compared)
 		return o;
+	json_object_set_new(o, "pairs",
+			    c->cmp.paired ? json_integer((json_int_t)c->cmp.na) : json_null());
 	json_object_set_new(o, "ratio", number(c->cmp.ratio));
 	json_object_set_new(o, "ratio_interval",
 			    json_pack("[o, o]", number(c->cmp.lo), number(c->cmp.hi)));

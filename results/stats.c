@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "results/stats.h"
 
+#include "results/stats_pair.h"
+
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_rng.h>
 #include <gsl/gsl_sort.h>
@@ -238,6 +240,11 @@ static unsigned long mix(uint64_t x)
 	return (unsigned long)((x ^ x >> 33) & 0xffffffff);
 }
 
+unsigned long stats_key_seed(uint64_t seed, uint64_t key)
+{
+	return mix(seed * UINT64_C(0x9e3779b97f4a7c15) ^ key);
+}
+
 static void bootstrap(const double *a, const double *b, const struct stats_conf *conf, uint64_t key,
 		      struct stats_cmp *out)
 {
@@ -248,7 +255,7 @@ static void bootstrap(const double *a, const double *b, const struct stats_conf 
 	double tail = conf->alpha / 2;
 
 	if (ratio && diff && count && rng) {
-		gsl_rng_set(rng, mix(conf->seed * UINT64_C(0x9e3779b97f4a7c15) ^ key));
+		gsl_rng_set(rng, stats_key_seed(conf->seed, key));
 		for (size_t i = 0; i < n; i++) {
 			double ma = resampled_median(a, out->na, count, rng);
 			double mb = resampled_median(b, out->nb, count, rng);
@@ -302,7 +309,8 @@ void stats_compare(const double *a, size_t na, const double *b, size_t nb,
 
 enum stats_verdict stats_verdict(const struct stats_cmp *c, size_t m, const struct stats_conf *conf)
 {
-	size_t least = stats_min_samples(m, conf->alpha);
+	size_t least =
+		c->paired ? stats_min_pairs(m, conf->alpha) : stats_min_samples(m, conf->alpha);
 	double low = isnan(c->ratio) ? c->diff_lo : c->lo - 1;
 	double high = isnan(c->ratio) ? c->diff_hi : c->hi - 1;
 

@@ -7,6 +7,7 @@
 #ifndef RESULTS_STATS_H
 #define RESULTS_STATS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -58,6 +59,7 @@ struct stats_conf {
 /* Side b against side a, the baseline. */
 struct stats_cmp {
 	size_t na, nb;
+	bool paired; /* by rounds, see results/stats_pair.h */
 	double median_a, median_b;
 	double ratio, lo, hi;	       /* of medians b / a; NaN when a holds values <= 0 */
 	double diff, diff_lo, diff_hi; /* of medians b - a */
@@ -75,14 +77,17 @@ struct stats_cmp {
 void stats_compare(const double *a, size_t na, const double *b, size_t nb,
 		   const struct stats_conf *conf, uint64_t key, struct stats_cmp *out);
 
+/** stats_key_seed - a seed of its own for each comparison of a family. */
+unsigned long stats_key_seed(uint64_t seed, uint64_t key);
+
 enum stats_verdict { STATS_NOT_SEPARATED, STATS_SAME, STATS_LOWER, STATS_HIGHER };
 
 /**
  * stats_verdict - what may be said of side b
  * @m: comparisons of the family that c->p_holm was corrected for
- * Fewer samples than stats_min_samples(m, alpha) on either side: not
- * separated.  Otherwise same when the interval lies within the margin; lower
- * or higher when p_holm < alpha and the interval excludes 1; else not
+ * Fewer samples than stats_min_samples(m, alpha) on either side, or fewer
+ * pairs than stats_min_pairs(m, alpha): not separated.  Otherwise same when the interval lies
+ * within the margin; lower or higher when p_holm < alpha and the interval excludes 1; else not
  * separated.  Without a ratio the interval of the difference and 0 take its
  * place, and same means that all values are equal.
  */

@@ -61,7 +61,7 @@ says() # CODE TEXT ARGUMENT...
 "$mkrun" "$dir/other" linux-2.4:repeat:0:1:100:-0.01:8
 sed -i 's/Test CPU/Other CPU/' "$dir/other/manifest.json"
 
-check "a run says who is faster" says 0 "[0.297 0.303] faster" compare "$dir/one"
+check "a run says who is faster" says 0 "[0.300 0.300] faster" compare "$dir/one"
 check "a slower column is no failure" exits 0 compare "$dir/one"
 check "--gate makes it one" exits 3 compare "$dir/one" --gate
 check "--threshold lets small ones pass" exits 0 compare "$dir/one" --gate --threshold 10%

@@ -368,6 +368,96 @@ Test(compare, two_runs_meet_cell_by_cell)
 	store_release(&b);
 }
 
+/* Two variants over @nr rounds; what disturbs a round is on both sides of it. */
+static void disturbed_rounds(struct run_data *run, unsigned nr, double share)
+{
+	const struct t_cell cells[] = {
+		{ "linux-2.4", "repeat", 0, 1, 100, -0.0001, nr, NULL, NULL },
+		{ "linux-3.10", "repeat", 0, 1, 100 * (1 + share), -0.0001, nr, NULL, NULL },
+	};
+
+	t_run_fill(run, cells, 2, 1);
+	for (size_t i = 0; i < run->nr; i++) {
+		struct record *r = &run->records[i];
+
+		/* Rounds differ by more than the variants, and no two are alike. */
+		r->ns_op *= 1 + (double)(r->sample * 7 % nr) / nr;
+		r->ns_op *= 1 + (double)((r->sample + strlen(r->variant)) % 3) * 1e-4;
+	}
+}
+
+Test(compare, rounds_are_pairs_where_variants_stand_side_by_side)
+{
+	const char *const rows[] = { "workload", "order", "threads", NULL };
+	struct cmp_conf conf = defaults();
+	struct run_data run;
+
+	conf.rows = rows;
+	disturbed_rounds(&run, 12, 0.05);
+	struct cmp_table *t = build(&run, &conf);
+	const struct cmp_cell *c = cell_of(t, "repeat", "0", "1", "linux-3.10");
+
+	cr_expect_eq(t->paired, 1);
+	cr_expect(c->cmp.paired);
+	cr_expect_eq(c->cmp.na, 12);
+	cr_expect_eq(c->word, CMP_SLOWER, "%s: %g %g", cmp_words[c->word], c->cmp.lo, c->cmp.hi);
+	cr_expect_lt(fabs(c->cmp.ratio - 1.05), 0.001, "%g", c->cmp.ratio);
+	cr_expect(noted(t, "by pairs"));
+	cmp_free(t);
+
+	/* The same samples without a round in common: nothing is separated. */
+	for (size_t i = 0; i < run.nr; i++)
+		run.records[i].sample += strcmp(run.records[i].variant, "linux-2.4") ? 100 : 0;
+	t = build(&run, &conf);
+	cr_expect_eq(t->paired, 0);
+	cr_expect_eq(cell_of(t, "repeat", "0", "1", "linux-3.10")->word, CMP_NOT_SEPARATED);
+	cmp_free(t);
+	store_release(&run);
+}
+
+/* Cells of other columns than variants are not measured next to each other. */
+Test(compare, no_pairs_across_threads_or_unlike_cells)
+{
+	const struct t_cell cells[] = {
+		{ "linux-2.4", "repeat", 0, 1, 100, -0.01, 12, NULL, NULL },
+		{ "linux-2.4", "repeat", 0, 2, 103, -0.01, 12, NULL, NULL },
+		{ "linux-3.10", "repeat", 0, 1, 103, -0.01, 12, NULL, NULL },
+		{ "linux-3.10", "repeat", 0, 2, 103, -0.01, 12, NULL, NULL },
+	};
+	const char *const mixed[] = { "workload", NULL };
+	struct cmp_conf conf = defaults();
+	struct run_data run;
+
+	t_run_fill(&run, cells, 4, 1);
+	conf.col = "threads";
+	struct cmp_table *t = build(&run, &conf);
+
+	cr_expect_eq(t->family, 2);
+	cr_expect_eq(t->paired, 0);
+	cmp_free(t);
+	conf = defaults();
+	conf.rows = mixed;
+	t = build(&run, &conf);
+	cr_expect_eq(t->family, 1);
+	cr_expect_eq(t->paired, 0);
+	cmp_free(t);
+	store_release(&run);
+}
+
+Test(compare, too_few_rounds_for_pairs_are_compared_unpaired)
+{
+	struct cmp_conf conf = defaults();
+	struct run_data run;
+
+	disturbed_rounds(&run, 5, 1.5); /* 4 a side pass unpaired, 6 pairs are needed */
+	struct cmp_table *t = build(&run, &conf);
+
+	cr_expect_eq(t->paired, 0);
+	cr_expect_eq(cell_of(t, "repeat", "0", "1", "linux-3.10")->word, CMP_SLOWER);
+	cmp_free(t);
+	store_release(&run);
+}
+
 Test(compare, superseded_samples_do_not_count)
 {
 	const struct t_cell cells[] = {

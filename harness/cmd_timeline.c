@@ -4,16 +4,25 @@
 
 #include "harness/cell_filter.h"
 #include "harness/cmd.h"
+#include "harness/map_draw.h"
 #include "harness/timeline.h"
 #include "results/store.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+/* Lines that are not rows of a map: head, legend, axis, prompt. */
+#define OTHER_LINES 8u
 
 struct options {
 	struct opt_list filter;
 	int64_t sample;
 	const char *svg;
+	bool map, no_colour;
 };
 
 static const struct opt table[] = {
@@ -29,7 +38,16 @@ static const struct opt table[] = {
 	  .type = OPT_TEXT,
 	  .offset = offsetof(struct options, svg),
 	  .arg = "FILE",
-	  .help = "draw the one cell that is left, by gnuplot" },
+	  .help = "draw the one cell that is left; by gnuplot without --map" },
+	{ .name = "map",
+	  .letter = 'm',
+	  .type = OPT_FLAG,
+	  .offset = offsetof(struct options, map),
+	  .help = "the memory map over time instead: every pageblock by type and fill" },
+	{ .name = "no-color",
+	  .type = OPT_FLAG,
+	  .offset = offsetof(struct options, no_colour),
+	  .help = "no colours; the environment variable NO_COLOR does the same" },
 	{ .name = NULL },
 };
 const struct opt_cmd opt_timeline = {
@@ -48,17 +66,100 @@ static bool fits(const struct record *r, const struct options *o)
 	return cell_filter_fits(r, &o->filter) && r->sample + 1 == (uint64_t)o->sample;
 }
 
-static int draw(const struct timeline *t, unsigned nr, const char *path)
+/* What is shown of a run, and of the last sample that was shown. */
+struct view {
+	const struct run_data *run;
+	const struct options *o;
+	struct timeline t, last;
+	struct rec_map map;
+	struct map_style style;
+	unsigned shown;
+	char why[1024]; /* the last sample that has no map */
+};
+
+static unsigned env_number(const char *name)
 {
+	const char *text = getenv(name);
+	unsigned long n = text ? strtoul(text, NULL, 10) : 0;
+
+	return n > 10000 ? 0 : (unsigned)n;
+}
+
+/* Of the screen; a file gets what fits in a letter. */
+static struct map_style style_now(const struct options *o)
+{
+	const char *none = getenv("NO_COLOR");
+	bool terminal = isatty(STDOUT_FILENO);
+	struct winsize size = { .ws_col = 0 };
+	struct map_style s = {
+		.width = env_number("COLUMNS"),
+		.rows = env_number("LINES"),
+		.colour = terminal && !o->no_colour && !(none && *none),
+		.utf8 = term_utf8(),
+	};
+
+	if (terminal)
+		ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
+	s.width = s.width ? s.width : size.ws_col ? size.ws_col : 80;
+	s.rows = s.rows ? s.rows : size.ws_row ? size.ws_row : 40;
+	s.rows = s.rows > OTHER_LINES ? s.rows - OTHER_LINES : 1;
+	return s;
+}
+
+static void show_sample(struct view *v, const struct record *r)
+{
+	if (!fits(r, v->o) || timeline_make(&v->t, r))
+		return;
+	if (v->o->map) {
+		struct rec_map m;
+
+		if (rec_map_read(&m, v->run->dir, r, v->why, sizeof(v->why)))
+			return;
+		rec_map_release(&v->map);
+		v->map = m;
+	}
+	if (v->shown++)
+		putchar('\n');
+	if (v->o->map) {
+		timeline_head(&v->t, stdout);
+		map_print(&v->map, &v->style, stdout);
+	} else {
+		timeline_print(&v->t, v->style.utf8, stdout);
+	}
+	v->last = v->t;
+}
+
+static int draw_map(const struct view *v, const char *path, char *err, size_t len)
+{
+	char title[4 * REC_TEXT];
+	FILE *f = fopen(path, "we");
+	int rc = f ? 0 : -errno;
+
+	if (f) {
+		timeline_title(v->last.r, title, sizeof(title));
+		map_svg(&v->map, title, f);
+		rc = ferror(f) ? -EIO : 0;
+		if (fclose(f) && !rc)
+			rc = -errno;
+	}
+	if (rc)
+		snprintf(err, len, "%s: %s", path, strerror(-rc));
+	return rc;
+}
+
+static int draw(const struct view *v)
+{
+	const char *path = v->o->svg;
 	char err[512];
 
-	if (nr != 1) {
+	if (v->shown != 1) {
 		bench_err("timeline: --svg %s: a figure shows one cell; here are %u: choose by "
 			  "--filter",
-			  path, nr);
+			  path, v->shown);
 		return EXIT_USAGE;
 	}
-	if (timeline_svg(t, path, err, sizeof(err))) {
+	if (v->o->map ? draw_map(v, path, err, sizeof(err))
+		      : timeline_svg(&v->last, path, err, sizeof(err))) {
 		bench_err("timeline: %s", err);
 		return EXIT_FAILED;
 	}
@@ -68,33 +169,33 @@ static int draw(const struct timeline *t, unsigned nr, const char *path)
 static int show(const struct run_data *run, const struct options *o)
 {
 	const struct record **latest = calloc(run->nr + 1, sizeof(const struct record *));
-	struct timeline *t = malloc(sizeof(*t)), *last = malloc(sizeof(*last));
+	struct view *v = calloc(1, sizeof(*v));
 	size_t nr = latest ? store_latest(run, latest) : 0;
-	unsigned shown = 0;
 	int rc = EXIT_OK;
 
-	bool utf8 = term_utf8();
-
-	for (size_t i = 0; t && last && i < nr; i++) {
-		if (!fits(latest[i], o) || timeline_make(t, latest[i]))
-			continue;
-		if (shown++)
-			putchar('\n');
-		timeline_print(t, utf8, stdout);
-		*last = *t;
+	if (v) {
+		v->run = run;
+		v->o = o;
+		v->style = style_now(o);
 	}
-	if (!shown) {
-		bench_err("timeline: %s: no sample %" PRIi64
-			  " that fits has a series: the pass 'frag' was not run, or the filter "
-			  "leaves none",
-			  run->dir, o->sample);
+	for (size_t i = 0; v && i < nr; i++)
+		show_sample(v, latest[i]);
+	if (!v || !v->shown) {
+		if (v && *v->why)
+			bench_err("timeline: %s", v->why);
+		else
+			bench_err("timeline: %s: no sample %" PRIi64
+				  " that fits has a series: the pass 'frag' was not run, or the "
+				  "filter leaves none",
+				  run->dir, o->sample);
 		rc = EXIT_FAILED;
 	} else if (o->svg) {
-		rc = draw(last, shown, o->svg);
+		rc = draw(v);
 	}
+	if (v)
+		rec_map_release(&v->map);
 	free(latest);
-	free(t);
-	free(last);
+	free(v);
 	return rc;
 }
 

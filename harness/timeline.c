@@ -106,7 +106,7 @@ static void print_row(const double *v, unsigned nr, bool utf8, FILE *f)
 	}
 }
 
-void timeline_print(const struct timeline *t, bool utf8, FILE *f)
+void timeline_head(const struct timeline *t, FILE *f)
 {
 	const struct record *r = t->r;
 
@@ -114,6 +114,11 @@ void timeline_print(const struct timeline *t, bool utf8, FILE *f)
 		r->workload, *r->params ? " " : "", r->params, (unsigned long long)r->order,
 		(unsigned long long)r->threads, r->threads == 1 ? "" : "s",
 		(unsigned long long)r->sample + 1, r->status);
+}
+
+void timeline_print(const struct timeline *t, bool utf8, FILE *f)
+{
+	timeline_head(t, f);
 	for (unsigned i = 0; i < TL_NR; i++) {
 		struct range range = range_of(t->row[i], t->nr);
 
@@ -165,18 +170,13 @@ static void write_seconds(const struct timeline *t, FILE *f)
 	fputs(")\n", f);
 }
 
-static void write_title(const struct timeline *t, FILE *f)
+void timeline_title(const struct record *r, char *title, size_t len)
 {
-	const struct record *r = t->r;
-	char title[4 * REC_TEXT];
-
-	snprintf(title, sizeof(title), "%s, %s%s%s, order %llu, %llu thread%s, sample %llu%s%s",
-		 r->variant, r->workload, *r->params ? " " : "", r->params,
-		 (unsigned long long)r->order, (unsigned long long)r->threads,
-		 r->threads == 1 ? "" : "s", (unsigned long long)r->sample + 1,
-		 strchr(r->flags, 's') ? ", simulated" : "",
+	snprintf(title, len, "%s, %s%s%s, order %llu, %llu thread%s, sample %llu%s%s", r->variant,
+		 r->workload, *r->params ? " " : "", r->params, (unsigned long long)r->order,
+		 (unsigned long long)r->threads, r->threads == 1 ? "" : "s",
+		 (unsigned long long)r->sample + 1, strchr(r->flags, 's') ? ", simulated" : "",
 		 strcmp(r->status, "ok") != 0 ? ", target missed or cut short" : "");
-	gnuplot_quote(title, f);
 }
 
 static void write_rows(const struct timeline *t, FILE *f)
@@ -207,6 +207,7 @@ static void write_rows(const struct timeline *t, FILE *f)
 static void write_script(const void *what, const char *path, FILE *f)
 {
 	const struct timeline *t = what;
+	char title[4 * REC_TEXT];
 
 	write_data(t, f);
 	fprintf(f, "set terminal svg size %u,%u font \"sans,12\" background \"white\"\nset output ",
@@ -217,7 +218,8 @@ static void write_script(const void *what, const char *path, FILE *f)
 		t->requests[t->nr - 1]);
 	fprintf(f, "set multiplot layout %u,1 margins 0.12,0.97,0.07,0.88 spacing 0,0.04 title ",
 		(unsigned)TL_NR);
-	write_title(t, f);
+	timeline_title(t->r, title, sizeof(title));
+	gnuplot_quote(title, f);
 	fputc('\n', f);
 	if (isfinite(t->seconds[t->nr - 1]))
 		write_seconds(t, f);

@@ -28,8 +28,14 @@ struct timeline {
  */
 int timeline_make(struct timeline *t, const struct record *r);
 
+/** timeline_head - the sample in one line of the terminal. */
+void timeline_head(const struct timeline *t, FILE *f);
+
 /** timeline_print - a line of eighths of blocks for each row; @utf8 false: of digits. */
 void timeline_print(const struct timeline *t, bool utf8, FILE *f);
+
+/** timeline_title - a sample in one line. */
+void timeline_title(const struct record *r, char *title, size_t len);
 
 /** timeline_svg - the rows below one another, by gnuplot; errors as gnuplot_draw(). */
 int timeline_svg(const struct timeline *t, const char *path, char *err, size_t len);

@@ -98,7 +98,8 @@ uint8_t rec_map_level(uint64_t used, uint64_t frames);
 
 /**
  * rec_map_look - index into rec_map_looks for a cell
- * Free goes before mixed, mixed before the type.
+ * Free goes before mixed, mixed before the type; a mechanism without types has
+ * nothing that could be mixed wrongly.
  */
 unsigned rec_map_look(const struct rec_map_cell *c);
 /** rec_map_colour - of a cell: its look's, the lighter the emptier it is. */

@@ -5,14 +5,17 @@
 /* A block with one frame in use has this share of its colour, in per cent. */
 #define LIGHTEST 30u
 
-/* Okabe and Ito's colours, told apart by nearly everybody. */
+/*
+ * Three of Okabe and Ito's colours for the types that requests have; the others
+ * differ in lightness too, so that nearly everybody tells them apart.
+ */
 const struct rec_map_look rec_map_looks[REC_MAP_LOOKS] = {
 	[REC_MAP_UNMOVABLE] = { "unmovable", 'u', { 0xd5, 0x5e, 0x00 }, 166 },
 	[REC_MAP_RECLAIMABLE] = { "reclaimable", 'e', { 0x00, 0x9e, 0x73 }, 36 },
 	[REC_MAP_MOVABLE] = { "movable", 'm', { 0x00, 0x72, 0xb2 }, 25 },
-	[REC_MAP_RESERVE] = { "reserve", 'r', { 0x80, 0x80, 0x80 }, 244 },
-	[REC_MAP_CMA] = { "CMA", 'c', { 0xe6, 0x9f, 0x00 }, 178 },
-	[REC_MAP_ISOLATE] = { "isolate", 'i', { 0x56, 0xb4, 0xe9 }, 74 },
+	[REC_MAP_RESERVE] = { "reserve", 'r', { 0x6b, 0x42, 0x26 }, 58 },
+	[REC_MAP_CMA] = { "CMA", 'c', { 0xc7, 0xb8, 0x00 }, 178 },
+	[REC_MAP_ISOLATE] = { "isolate", 'i', { 0x22, 0x22, 0x22 }, 235 },
 	[REC_MAP_NONE] = { "no type", 'n', { 0x30, 0x30, 0x30 }, 238 },
 	[REC_MAP_HOLE] = { "no memory", '-', { 0xff, 0xff, 0xff }, 231 },
 	[REC_MAP_MIXED] = { "mixed", 'x', { 0xb0, 0x3a, 0x8c }, 132 },
@@ -25,7 +28,7 @@ unsigned rec_map_look(const struct rec_map_cell *c)
 		return REC_MAP_HOLE;
 	if (!c->most)
 		return REC_MAP_FREE;
-	return c->mixed ? REC_MAP_MIXED : c->kind;
+	return c->mixed && c->kind != REC_MAP_NONE ? REC_MAP_MIXED : c->kind;
 }
 
 void rec_map_colour(const struct rec_map_cell *c, unsigned char rgb[3])

@@ -39,6 +39,46 @@ if command -v gnuplot >/dev/null; then
 else
 	t_skip "a figure" "gnuplot is not installed"
 fi
+LC_ALL=C t_exits 0 timeline "$tmp/run" --map -f variant=linux-3.10 && ! LC_ALL=C grep -q '[^ -~]' "$out" &&
+	t_said "16 pageblocks of 512 frames, 1 a row" "node 0 Normal" "lower case: at most half full" &&
+	[ "$(grep -c '^ *[0-9]* [.a-zA-Z-]*$' "$out")" -eq 16 ]
+t_ok "a memory map: a row for each pageblock, without colours in a file"
+COLUMNS=20 LINES=12 t_exits 0 timeline "$tmp/run" --map -f variant=linux-3.10 && t_said "4 a row" &&
+	! grep -q '^ *[0-9]* [^ ]\{11\}' "$out"
+t_ok "as wide and as high as the screen"
+script -qec "$zb timeline $tmp/run --map -f variant=linux-3.10" /dev/null </dev/null >"$tmp/tty" &&
+	grep -q $'\033\\[38;5;' "$tmp/tty" &&
+	NO_COLOR=1 script -qec "$zb timeline $tmp/run --map -f variant=linux-3.10" /dev/null </dev/null >"$tmp/tty" &&
+	! grep -q $'\033' "$tmp/tty"
+t_ok "in colours on a terminal, unless NO_COLOR is set"
+t_exits 0 timeline "$tmp/run" --map -f variant=linux-3.10 --svg "$tmp/map.svg" && python3 - "$tmp/map.svg" <<'PY'
+import sys, xml.dom.minidom
+text = open(sys.argv[1]).read()
+xml.dom.minidom.parseString(text)
+sys.exit(not ("drip-then-repeat" in text and "requests: " in text and text.count("<path") > 10))
+PY
+t_ok "and as a figure, without gnuplot"
+python3 - "$tmp/run" <<'PY'
+import json, re, sys
+run = sys.argv[1]
+maps = {(m["cell"], m["sample"]): m for m in map(json.loads, open(run + "/maps.jsonl"))}
+rows = [json.loads(line) for line in open(run + "/samples.jsonl")]
+ok = len(rows) == 2 and len(maps) == 2
+letters = dict(zip(("Unmovable", "Reclaimable", "Movable", "Reserve", "Isolate"), "uemri"))
+for r in rows:
+    m = maps[r["cell"], r["sample"]]
+    last = re.sub(r"(\d+)(\D)", lambda x: int(x[1]) * x[2], m["types"][-1])
+    ok &= len(last) == m["blocks"] == 16
+    ok &= m["requests"][-1] == r["frag"]["requests"]["value"]
+    for name, letter in letters.items():
+        ok &= last.lower().count(letter) == r["frag"]["pageblocks." + name]["value"]
+    ok &= sum(c.isupper() for c in last) == r["frag"]["hybrid"]["value"]
+sys.exit(not ok)
+PY
+t_ok "the last picture counts the pageblocks that the record has"
+rm "$tmp/run/maps.jsonl"
+t_exits 1 timeline "$tmp/run" --map && t_one_error && t_said "maps.jsonl"
+t_ok "a run without maps says so"
 sed -i 's/measure: true/mesure: true/' "$tmp/s.yaml"
 t_exits 2 run "$tmp/m.yaml" -o "$tmp/other" && t_one_error && t_said "s.yaml:12:5:" "did you mean 'measure'?"
 t_ok "an unknown key of a scenario is refused with line, column and the nearest name"

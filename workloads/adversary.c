@@ -14,7 +14,6 @@
 #include "workloads/own_step.h"
 #include "workloads/pool.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -55,11 +54,7 @@ static unsigned robson_rounds(const struct wl_run *run)
 
 static int robson_setup(struct wl_run *run, char *why, size_t len)
 {
-	run->shared = calloc(run->nr_threads, sizeof(struct state));
-	if (run->shared)
-		return 0;
-	snprintf(why, len, "adversary: no memory");
-	return -ENOMEM;
+	return wl_shared_new(run, run->nr_threads * sizeof(struct state), why, len);
 }
 
 static size_t robson_slots(const struct wl_run *run, unsigned index)
@@ -116,7 +111,7 @@ static uint64_t robson_step(struct wl_thread *t, unsigned phase)
 {
 	unsigned order = state_of(t)->order;
 	const struct wl_mix mix[] = { { 1, (uint8_t)order, WL_MOVABLE }, { 0, 0, 0 } };
-	uint64_t most = wl_pool_share(t->run, t->index, t->run->param[P_LIVE]);
+	uint64_t most = wl_share(t->run, t->index, t->run->param[P_LIVE]);
 
 	if (phase == PH_KEEP)
 		return keep(t);
@@ -155,7 +150,7 @@ static void robson_target(struct wl_run *run, struct wl_target *target)
 	uint64_t fails = 0;
 
 	for (unsigned i = 0; i < run->nr_threads; i++) {
-		live += (double)wl_pool_share(run, i, run->param[P_LIVE]);
+		live += (double)wl_share(run, i, run->param[P_LIVE]);
 		fails += run->threads[i].fails;
 	}
 	target->has = true;

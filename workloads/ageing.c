@@ -6,13 +6,13 @@
  */
 #include "workloads/pool.h"
 
-enum { P_PEAK = WL_P_OWN, P_FREE, P_GOAL, P_ITERATIONS, P_PART };
+enum { P_ITERATIONS = WL_POOL_P_OWN, P_PART };
 
 static const struct wl_param params[] = {
 	WL_COMMON_PARAMS,
-	[P_PEAK] = { "peak", WL_PERCENT, 95, 20, 97, NULL, "%", "memory held at first" },
-	[P_FREE] = { "free", WL_PERCENT, 30, 3, 80, NULL, "%", "memory free in the end" },
-	[P_GOAL] = { "goal", WL_PERCENT, 80, 0, 100, NULL, "%", "Fu(9) aimed at" },
+	[WL_POOL_P_PEAK] = { "peak", WL_PERCENT, 95, 20, 97, NULL, "%", "memory held at first" },
+	[WL_POOL_P_FREE] = { "free", WL_PERCENT, 30, 3, 80, NULL, "%", "memory free in the end" },
+	[WL_POOL_P_GOAL] = { "goal", WL_PERCENT, 80, 0, 100, NULL, "%", "Fu(9) aimed at" },
 	[P_ITERATIONS] = { "iterations", WL_INT, 10, 0, 100000, NULL, "",
 			   "times that a part is replaced" },
 	[P_PART] = { "part", WL_PERCENT, 10, 1, 100, NULL, "%",
@@ -44,11 +44,11 @@ static const struct wl_phase phases[] = {
 static uint64_t ageing_step(struct wl_thread *t, unsigned phase)
 {
 	const int64_t *param = t->run->param;
-	uint64_t level = wl_pool_share(t->run, t->index, 100 - param[P_FREE]);
+	uint64_t level = wl_share(t->run, t->index, 100 - param[WL_POOL_P_FREE]);
 
 	switch (phase) {
 	case PH_FILL:
-		return wl_pool_fill(t, mix, wl_pool_share(t->run, t->index, param[P_PEAK]));
+		return wl_pool_fill(t, mix, wl_share(t->run, t->index, param[WL_POOL_P_PEAK]));
 	case PH_THIN:
 		return wl_pool_shrink(t, level);
 	case PH_AGE:
@@ -58,18 +58,6 @@ static uint64_t ageing_step(struct wl_thread *t, unsigned phase)
 	default:
 		return wl_pool_drain(t);
 	}
-}
-
-static void ageing_target(struct wl_run *run, struct wl_target *target)
-{
-	const struct wl_pool_goal goal = {
-		.order = 9,
-		.fu = (double)run->param[P_GOAL] / 100,
-		.free = (double)run->param[P_FREE] / 100,
-		.peak = (double)run->param[P_PEAK] / 100,
-	};
-
-	wl_pool_target(run, target, &goal);
 }
 
 const struct wl_ops wl_ageing = {
@@ -85,7 +73,7 @@ const struct wl_ops wl_ageing = {
 	.has_placement = true,
 	.slots = wl_pool_slots,
 	.step = ageing_step,
-	.target = ageing_target,
+	.target = wl_pool_aged_target,
 	.target_phase = PH_AGE,
 	.teardown = wl_pool_teardown,
 };

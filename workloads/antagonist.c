@@ -8,10 +8,6 @@
 #include "workloads/own_step.h"
 #include "workloads/pool.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-
 #define HUGE_ORDER 9u
 #define BURST 32u /* requests of one side, then of the other */
 
@@ -58,11 +54,7 @@ static struct sides *sides_of(const struct wl_thread *t)
 
 static int antagonist_setup(struct wl_run *run, char *why, size_t len)
 {
-	run->shared = calloc(run->nr_threads, sizeof(struct sides));
-	if (run->shared)
-		return 0;
-	snprintf(why, len, "antagonist: no memory");
-	return -ENOMEM;
+	return wl_shared_new(run, run->nr_threads * sizeof(struct sides), why, len);
 }
 
 static size_t antagonist_slots(const struct wl_run *run, unsigned index)
@@ -123,9 +115,9 @@ static uint64_t antagonist_step(struct wl_thread *t, unsigned phase)
 
 	switch (phase) {
 	case PH_FILL:
-		return wl_pool_fill(t, mix, wl_pool_share(t->run, t->index, param[P_PEAK]));
+		return wl_pool_fill(t, mix, wl_share(t->run, t->index, param[P_PEAK]));
 	case PH_THIN:
-		return wl_pool_shrink(t, wl_pool_share(t->run, t->index, param[P_HOLD]));
+		return wl_pool_shrink(t, wl_share(t->run, t->index, param[P_HOLD]));
 	case PH_TURN:
 		if (!s->kernel)
 			s->kernel = t->used;

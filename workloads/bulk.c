@@ -6,12 +6,10 @@
  */
 #include "workloads/step.h"
 
-enum { P_FILL = WL_P_OWN };
-
 static const struct wl_param params[] = {
 	WL_COMMON_PARAMS,
-	[P_FILL] = { "fill", WL_PERCENT, 50, 1, 95, NULL, "%",
-		     "memory that all threads together take" },
+	[WL_P_FILL] = { "fill", WL_PERCENT, 50, 1, 95, NULL, "%",
+			"memory that all threads together take" },
 	{ .name = NULL },
 };
 
@@ -22,16 +20,6 @@ static const struct wl_phase phases[] = {
 	[PH_FREE] = { "free", true, false, WL_OP_FREE },
 	{ .name = NULL },
 };
-
-static size_t bulk_slots(const struct wl_run *run, unsigned index)
-{
-	return wl_fill_blocks(run, index, run->param[P_FILL]);
-}
-
-static unsigned bulk_rounds(const struct wl_run *run)
-{
-	return wl_rounds_to_match(run, run->param[P_FILL]);
-}
 
 static uint64_t bulk_step(struct wl_thread *t, unsigned phase)
 {
@@ -49,8 +37,8 @@ const struct wl_ops wl_bulk = {
 	.min_nodes = 1,
 	.has_order = true,
 	.has_placement = true,
-	.slots = bulk_slots,
-	.rounds = bulk_rounds,
+	.slots = wl_fill_slots,
+	.rounds = wl_fill_rounds,
 	.step = bulk_step,
 	.teardown = wl_release_slots,
 };

@@ -62,7 +62,7 @@ static uint64_t cma_area(const int64_t *param, uint64_t frames)
 
 static size_t cma_slots(const struct wl_run *run, unsigned index)
 {
-	return (size_t)(run->threads[index].frames * (uint64_t)run->param[P_PEAK] / 100);
+	return wl_share(run, index, run->param[P_PEAK]);
 }
 
 static void cma_owners(const struct wl_run *run, struct own_conf *conf)
@@ -257,7 +257,7 @@ static void cma_target(struct wl_run *run, struct wl_target *target)
 		 "%.0f %% of %u ranges claimed at least, got %.1f %%; %u of their frames were in "
 		 "use before, %llu pinned; contents %s",
 		 target->wanted, c->nr, target->got, c->lent, (unsigned long long)pinned,
-		 wl_own_whole(run) ? "intact" : "DAMAGED");
+		 wl_own_contents(run));
 	wl_metric(target, "claimed_ranges", target->got);
 	wl_metric(target, "moved", (double)wl_own_stat(run, OWN_STAT_migrated));
 }

@@ -12,10 +12,8 @@
 #include "workloads/own_step.h"
 #include "workloads/pool.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #define HUGE_ORDER 9u
 #define MOST_BLOCKS 4096u /* asked for in a look */
@@ -73,11 +71,8 @@ static unsigned frag_rounds(const struct wl_run *run)
 
 static int frag_setup(struct wl_run *run, char *why, size_t len)
 {
-	run->shared = calloc(1, sizeof(struct frag_run) + run->nr_threads * sizeof(uint64_t));
-	if (run->shared)
-		return 0;
-	snprintf(why, len, "frag: no memory");
-	return -ENOMEM;
+	return wl_shared_new(run, sizeof(struct frag_run) + run->nr_threads * sizeof(uint64_t), why,
+			     len);
 }
 
 static uint64_t fill(struct wl_thread *t, uint64_t goal)

@@ -17,7 +17,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 enum { P_HIGH = WL_P_OWN, P_ASK, P_PEAK, P_FILL, P_ANON, P_KERNEL, P_SLAB, P_MIX, P_AGE, P_GFP };
 enum { GFP_PLAIN, GFP_REPEAT, GFP_THP };
@@ -94,7 +93,7 @@ struct look {
 
 static size_t share(const struct wl_run *run, unsigned index, unsigned param)
 {
-	return (size_t)(run->threads[index].frames * (uint64_t)run->param[param] / 100);
+	return wl_share(run, index, run->param[param]);
 }
 
 /* Slots [0, load) are the load's, OWN_NONE where it uses none; the blocks follow. */
@@ -335,11 +334,7 @@ static uint64_t highalloc_step(struct wl_thread *t, unsigned phase)
 
 static int highalloc_setup(struct wl_run *run, char *why, size_t len)
 {
-	run->shared = calloc(1, sizeof(struct look));
-	if (run->shared)
-		return 0;
-	snprintf(why, len, "highalloc: no memory");
-	return -ENOMEM;
+	return wl_shared_new(run, sizeof(struct look), why, len);
 }
 
 static void highalloc_target(struct wl_run *run, struct wl_target *target)
@@ -371,8 +366,7 @@ static void highalloc_target(struct wl_run *run, struct wl_target *target)
 		 "load on %.1f %% of memory, got %.1f %%; of %llu blocks %llu, %llu, %llu; "
 		 "contents %s",
 		 target->wanted, target->got, (unsigned long long)asked, (unsigned long long)got[0],
-		 (unsigned long long)got[1], (unsigned long long)got[2],
-		 wl_own_whole(run) ? "intact" : "DAMAGED");
+		 (unsigned long long)got[1], (unsigned long long)got[2], wl_own_contents(run));
 }
 
 const struct wl_ops wl_highalloc = {

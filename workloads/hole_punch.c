@@ -55,7 +55,7 @@ static bool goes(const struct wl_thread *t, size_t i, const struct wl_block *b)
 static uint64_t punch_step(struct wl_thread *t, unsigned phase)
 {
 	const int64_t *param = t->run->param;
-	uint64_t peak = wl_pool_share(t->run, t->index, param[P_PEAK]);
+	uint64_t peak = wl_share(t->run, t->index, param[P_PEAK]);
 
 	switch (phase) {
 	case PH_MAP:

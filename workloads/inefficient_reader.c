@@ -204,7 +204,7 @@ static void reader_target(struct wl_run *run, struct wl_target *target)
 		 "Fu(9) >= %.3f at %.1f %% free (+- %.0f), got %.3f at %.1f %%; evicted %.1f %% of "
 		 "memory (at least %.1f); contents %s",
 		 target->wanted, 100 * wanted, 100 * TOLERANCE, target->got, 100 * left,
-		 100 * evicted, 90 * beyond, wl_own_whole(run) ? "intact" : "DAMAGED");
+		 100 * evicted, 90 * beyond, wl_own_contents(run));
 	if (!wl_blocks_take(run, is_fixed, &blocks)) {
 		wl_metric(target, "mixed_blocks", (double)blocks.mixed);
 		wl_metric(target, "clean_blocks",

@@ -12,19 +12,15 @@
 #include "workloads/own_step.h"
 #include "workloads/pool.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-
 #define HUGE_ORDER 9u
 
-enum { P_PEAK = WL_P_OWN, P_FREE, P_GOAL, P_BUILDS, P_JOB, P_KEEP, P_BURST };
+enum { P_BUILDS = WL_POOL_P_OWN, P_JOB, P_KEEP, P_BURST };
 
 static const struct wl_param params[] = {
 	WL_COMMON_PARAMS,
-	[P_PEAK] = { "peak", WL_PERCENT, 95, 20, 97, NULL, "%", "memory held at most" },
-	[P_FREE] = { "free", WL_PERCENT, 30, 3, 80, NULL, "%", "memory free in the end" },
-	[P_GOAL] = { "goal", WL_PERCENT, 80, 0, 100, NULL, "%", "Fu(9) aimed at" },
+	[WL_POOL_P_PEAK] = { "peak", WL_PERCENT, 95, 20, 97, NULL, "%", "memory held at most" },
+	[WL_POOL_P_FREE] = { "free", WL_PERCENT, 30, 3, 80, NULL, "%", "memory free in the end" },
+	[WL_POOL_P_GOAL] = { "goal", WL_PERCENT, 80, 0, 100, NULL, "%", "Fu(9) aimed at" },
 	[P_BUILDS] = { "builds", WL_INT, 12, 1, 10000, NULL, "",
 		       "builds; each asks for as many blocks as memory has frames" },
 	[P_JOB] = { "job", WL_INT, 512, 1, 65536, NULL, "blocks",
@@ -70,23 +66,14 @@ static unsigned build_rounds(const struct wl_run *run)
 
 static int build_setup(struct wl_run *run, char *why, size_t len)
 {
-	size_t bytes = run->nr_threads * sizeof(struct build);
-
-	run->shared = aligned_alloc(_Alignof(struct build), bytes);
-	if (!run->shared) {
-		snprintf(why, len, "kernel-build: no memory");
-		return -ENOMEM;
-	}
-	for (unsigned i = 0; i < run->nr_threads; i++)
-		((struct build *)run->shared)[i] = (struct build){ 0 };
-	return 0;
+	return wl_shared_new(run, run->nr_threads * sizeof(struct build), why, len);
 }
 
 /* One job: requests, then most of what it got goes; of what is too much in all, random parts. */
 WL_INLINE uint64_t job_body(struct wl_thread *t, uint64_t n, unsigned mode)
 {
 	const int64_t *param = t->run->param;
-	uint64_t peak = wl_pool_share(t->run, t->index, param[P_PEAK]);
+	uint64_t peak = wl_share(t->run, t->index, param[WL_POOL_P_PEAK]);
 	struct wl_hot h = wl_hot(t);
 	size_t first = t->used;
 
@@ -122,7 +109,7 @@ WL_INLINE uint64_t burst_body(struct wl_thread *t, uint64_t n, unsigned mode)
 
 static uint64_t burst(struct wl_thread *t)
 {
-	uint64_t goal = wl_pool_share(t->run, t->index, t->run->param[P_BURST]) >> HUGE_ORDER;
+	uint64_t goal = wl_share(t->run, t->index, t->run->param[P_BURST]) >> HUGE_ORDER;
 	uint64_t n = goal - t->done;
 
 	if (!t->done)
@@ -154,25 +141,19 @@ static uint64_t build_step(struct wl_thread *t, unsigned phase)
 	default:
 		if (!t->done && ++build_of(t)->done < build_rounds(t->run))
 			return 0;
-		return wl_pool_shrink(t, wl_pool_share(t->run, t->index, 100 - param[P_FREE]));
+		return wl_pool_shrink(t, wl_share(t->run, t->index, 100 - param[WL_POOL_P_FREE]));
 	}
 }
 
 static void build_target(struct wl_run *run, struct wl_target *target)
 {
 	uint64_t asked = 0, got = 0;
-	const struct wl_pool_goal goal = {
-		.order = HUGE_ORDER,
-		.fu = (double)run->param[P_GOAL] / 100,
-		.free = (double)run->param[P_FREE] / 100,
-		.peak = (double)run->param[P_PEAK] / 100,
-	};
 
 	for (unsigned i = 0; i < run->nr_threads; i++) {
 		asked += build_of(&run->threads[i])->asked;
 		got += build_of(&run->threads[i])->got;
 	}
-	wl_pool_target(run, target, &goal);
+	wl_pool_aged_target(run, target);
 	if (asked)
 		wl_metric(target, "burst_success", 100 * (double)got / (double)asked);
 }

@@ -139,7 +139,7 @@ static void lvr_target(struct wl_run *run, struct wl_target *target)
 		 "cache fills the node of %.0f threads, got %.0f; of %llu requests %llu served, "
 		 "%llu locally; contents %s",
 		 target->wanted, target->got, (unsigned long long)asked, (unsigned long long)got,
-		 (unsigned long long)local, wl_own_whole(run) ? "intact" : "DAMAGED");
+		 (unsigned long long)local, wl_own_contents(run));
 	wl_metric(target, "local_share", got ? 100.0 * (double)local / (double)got : 0);
 	wl_metric(target, "evicted", (double)wl_own_stat(run, OWN_STAT_evicted));
 }

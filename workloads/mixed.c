@@ -61,7 +61,7 @@ static size_t mixed_slots(const struct wl_run *run, unsigned index)
 static uint64_t mixed_step(struct wl_thread *t, unsigned phase)
 {
 	const struct wl_mix *mix = mixes[t->run->param[P_MIX]];
-	uint64_t level = wl_pool_share(t->run, t->index, t->run->param[P_LEVEL]);
+	uint64_t level = wl_share(t->run, t->index, t->run->param[P_LEVEL]);
 
 	switch (phase) {
 	case PH_FILL:

@@ -17,8 +17,6 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 enum { P_FILL = WL_P_OWN, P_MOVES, P_REPLACE };
 
@@ -62,14 +60,14 @@ static unsigned churn_rounds(const struct wl_run *run)
 
 static int churn_setup(struct wl_run *run, char *why, size_t len)
 {
-	struct seats *s = calloc(1, sizeof(*s) + run->nr_threads * sizeof(s->node[0]));
+	struct seats *s;
 	unsigned nr_remote;
+	int rc = wl_shared_new(run, sizeof(struct seats) + run->nr_threads * sizeof(uint16_t), why,
+			       len);
 
-	run->shared = s;
-	if (!s) {
-		snprintf(why, len, "node-churn: no memory for %u seats", run->nr_threads);
-		return -ENOMEM;
-	}
+	if (rc)
+		return rc;
+	s = run->shared;
 	s->shift = wl_remote_shift(run, &nr_remote);
 	for (unsigned i = 0; i < run->nr_threads; i++)
 		s->node[i] = (uint16_t)wl_thread_node(&run->threads[i]);
@@ -192,13 +190,6 @@ static void churn_target(struct wl_run *run, struct wl_target *target)
 	wl_metric(target, "replaced_elsewhere", (double)elsewhere);
 }
 
-static void churn_teardown(struct wl_run *run)
-{
-	wl_release_slots(run);
-	free(run->shared);
-	run->shared = NULL;
-}
-
 const struct wl_ops wl_node_churn = {
 	.name = "node-churn",
 	.summary = "threads move between nodes while their memory stays",
@@ -217,5 +208,5 @@ const struct wl_ops wl_node_churn = {
 	.step = churn_step,
 	.target = churn_target,
 	.target_phase = PH_REPLACE,
-	.teardown = churn_teardown,
+	.teardown = wl_release_all,
 };

@@ -136,7 +136,7 @@ static void oom_target(struct wl_run *run, struct wl_target *target)
 		 "%.0f tasks killed at least, got %.0f, %llu frames back by that; %llu frames "
 		 "left after all tasks have ended; contents %s",
 		 target->wanted, target->got, (unsigned long long)killed, (unsigned long long)left,
-		 wl_own_whole(run) ? "intact" : "DAMAGED");
+		 wl_own_contents(run));
 	wl_metric(target, "kills", (double)kills);
 	wl_metric(target, "killed_frames", (double)killed);
 	wl_metric(target, "grown_frames", (double)got);

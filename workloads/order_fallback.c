@@ -9,10 +9,8 @@
 #include "workloads/own_step.h"
 #include "workloads/pool.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #define BURST 16u /* buffers that come before others go */
 
@@ -61,11 +59,7 @@ static struct driver *driver_of(const struct wl_thread *t)
 
 static int fallback_setup(struct wl_run *run, char *why, size_t len)
 {
-	run->shared = calloc(run->nr_threads, sizeof(struct driver));
-	if (run->shared)
-		return 0;
-	snprintf(why, len, "order-fallback: no memory");
-	return -ENOMEM;
+	return wl_shared_new(run, run->nr_threads * sizeof(struct driver), why, len);
 }
 
 /* Neither waits nor is it retried; single frames may be missing too. */
@@ -86,7 +80,7 @@ WL_INLINE void get_buffer(struct wl_thread *t, struct wl_hot *h, unsigned mode)
 WL_INLINE uint64_t drive_body(struct wl_thread *t, uint64_t n, unsigned mode)
 {
 	struct driver *d = driver_of(t);
-	uint64_t most = d->level + wl_pool_share(t->run, t->index, t->run->param[P_RING]);
+	uint64_t most = d->level + wl_share(t->run, t->index, t->run->param[P_RING]);
 	struct wl_hot h = wl_hot(t);
 
 	for (uint64_t i = 0; i < n && wl_pool_room(t) >> t->run->param[P_HIGH]; i++)
@@ -99,7 +93,7 @@ WL_INLINE uint64_t drive_body(struct wl_thread *t, uint64_t n, unsigned mode)
 static uint64_t drive(struct wl_thread *t)
 {
 	struct driver *d = driver_of(t);
-	uint64_t ring = wl_pool_share(t->run, t->index, t->run->param[P_RING]);
+	uint64_t ring = wl_share(t->run, t->index, t->run->param[P_RING]);
 	uint64_t goal = (ring >> t->run->param[P_HIGH]) * (uint64_t)t->run->param[P_TURNS];
 
 	if (!d->asked) {
@@ -117,8 +111,7 @@ static uint64_t fallback_step(struct wl_thread *t, unsigned phase)
 	case PH_FILL:
 		return wl_pool_fill(t, mix, t->frames);
 	case PH_THIN:
-		return wl_pool_shrink(t,
-				      wl_pool_share(t->run, t->index, 100 - t->run->param[P_FREE]));
+		return wl_pool_shrink(t, wl_share(t->run, t->index, 100 - t->run->param[P_FREE]));
 	case PH_DRIVE:
 		return drive(t);
 	default:

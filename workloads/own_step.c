@@ -144,6 +144,11 @@ bool wl_own_whole(const struct wl_run *run)
 	return !wl_own_stat(run, OWN_STAT_corrupt) && !wl_own_stat(run, OWN_STAT_lost);
 }
 
+const char *wl_own_contents(const struct wl_run *run)
+{
+	return wl_own_whole(run) ? "intact" : "DAMAGED";
+}
+
 void wl_own_teardown(struct wl_run *run)
 {
 	free(run->shared);

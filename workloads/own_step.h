@@ -39,6 +39,8 @@ uint32_t wl_own_handles(const struct wl_run *run, uint64_t used);
 uint64_t wl_own_stat(const struct wl_run *run, enum own_stat stat);
 /** wl_own_whole - nothing that an owner has was corrupt or lost. */
 bool wl_own_whole(const struct wl_run *run);
+/** wl_own_contents - the same in a word, for the text of a target. */
+const char *wl_own_contents(const struct wl_run *run);
 
 /** wl_own_teardown - what the owners hold is given back for them; frees run->shared. */
 void wl_own_teardown(struct wl_run *run);

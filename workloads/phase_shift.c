@@ -7,13 +7,14 @@
  */
 #include "workloads/pool.h"
 
-enum { P_PEAK = WL_P_OWN, P_FREE, P_GOAL, P_SHIFTS, P_STAY };
+enum { P_SHIFTS = WL_POOL_P_OWN, P_STAY };
 
 static const struct wl_param params[] = {
 	WL_COMMON_PARAMS,
-	[P_PEAK] = { "peak", WL_PERCENT, 95, 20, 97, NULL, "%", "memory that each program fills" },
-	[P_FREE] = { "free", WL_PERCENT, 30, 3, 80, NULL, "%", "memory free in the end" },
-	[P_GOAL] = { "goal", WL_PERCENT, 80, 0, 100, NULL, "%", "Fu(9) aimed at" },
+	[WL_POOL_P_PEAK] = { "peak", WL_PERCENT, 95, 20, 97, NULL, "%",
+			     "memory that each program fills" },
+	[WL_POOL_P_FREE] = { "free", WL_PERCENT, 30, 3, 80, NULL, "%", "memory free in the end" },
+	[WL_POOL_P_GOAL] = { "goal", WL_PERCENT, 80, 0, 100, NULL, "%", "Fu(9) aimed at" },
 	[P_SHIFTS] = { "shifts", WL_INT, 8, 1, 10000, NULL, "", "programs, one after the other" },
 	[P_STAY] = { "stay", WL_PERCENT, 15, 0, 90, NULL, "%",
 		     "memory that stays from shift to shift" },
@@ -53,27 +54,15 @@ static uint64_t shift_step(struct wl_thread *t, unsigned phase)
 
 	switch (phase) {
 	case PH_LEAVE:
-		return wl_pool_shrink(t, wl_pool_share(run, t->index, param[P_STAY]));
+		return wl_pool_shrink(t, wl_share(run, t->index, param[P_STAY]));
 	case PH_COME:
 		return wl_pool_fill(t, mixes[t->own[OWN_SHIFT] % NR_MIXES],
-				    wl_pool_share(run, t->index, param[P_PEAK]));
+				    wl_share(run, t->index, param[WL_POOL_P_PEAK]));
 	default:
 		if (!t->done && ++t->own[OWN_SHIFT] < shift_rounds(run))
 			return 0;
-		return wl_pool_shrink(t, wl_pool_share(run, t->index, 100 - param[P_FREE]));
+		return wl_pool_shrink(t, wl_share(run, t->index, 100 - param[WL_POOL_P_FREE]));
 	}
-}
-
-static void shift_target(struct wl_run *run, struct wl_target *target)
-{
-	const struct wl_pool_goal goal = {
-		.order = 9,
-		.fu = (double)run->param[P_GOAL] / 100,
-		.free = (double)run->param[P_FREE] / 100,
-		.peak = (double)run->param[P_PEAK] / 100,
-	};
-
-	wl_pool_target(run, target, &goal);
 }
 
 const struct wl_ops wl_phase_shift = {
@@ -90,7 +79,7 @@ const struct wl_ops wl_phase_shift = {
 	.slots = wl_pool_slots,
 	.rounds = shift_rounds,
 	.step = shift_step,
-	.target = shift_target,
+	.target = wl_pool_aged_target,
 	.target_phase = PH_THIN,
 	.teardown = wl_pool_teardown,
 };

@@ -314,3 +314,15 @@ void wl_pool_target(struct wl_run *run, struct wl_target *target, const struct w
 		 100 * left, 100 * peak, 100 * goal->peak);
 	wl_pool_metrics(run, target);
 }
+
+void wl_pool_aged_target(struct wl_run *run, struct wl_target *target)
+{
+	const struct wl_pool_goal goal = {
+		.order = 9,
+		.fu = (double)run->param[WL_POOL_P_GOAL] / 100,
+		.free = (double)run->param[WL_POOL_P_FREE] / 100,
+		.peak = (double)run->param[WL_POOL_P_PEAK] / 100,
+	};
+
+	wl_pool_target(run, target, &goal);
+}

@@ -59,12 +59,6 @@ static inline size_t wl_pool_room(const struct wl_thread *t)
 	return t->nr_slots * sizeof(uint32_t) / sizeof(struct wl_block) - t->used;
 }
 
-/** wl_pool_share - @percent of thread @index's frames. */
-static inline uint64_t wl_pool_share(const struct wl_run *run, unsigned index, int64_t percent)
-{
-	return run->threads[index].frames * (uint64_t)percent / 100;
-}
-
 /** wl_pool_slots - for slots(): room for all frames of thread @index, one by one. */
 size_t wl_pool_slots(const struct wl_run *run, unsigned index);
 
@@ -164,6 +158,13 @@ struct wl_pool_goal {
 
 /** wl_pool_target - compare with @goal, and add what the map says to the metrics. */
 void wl_pool_target(struct wl_run *run, struct wl_target *target, const struct wl_pool_goal *goal);
+/*
+ * The first parameters of workloads that age memory: filled to the peak, thinned to
+ * what is free in the end, Fu(9) aimed at; per cent.
+ */
+enum { WL_POOL_P_PEAK = WL_P_OWN, WL_POOL_P_FREE, WL_POOL_P_GOAL, WL_POOL_P_OWN };
+/** wl_pool_aged_target - wl_pool_target() of that goal. */
+void wl_pool_aged_target(struct wl_run *run, struct wl_target *target);
 /** wl_pool_metrics - free_huge, moves, polluted and the like; quiet. */
 void wl_pool_metrics(struct wl_run *run, struct wl_target *target);
 

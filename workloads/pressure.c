@@ -39,7 +39,7 @@ enum { OWN_HITS, OWN_MISSES };
 
 static size_t pressure_slots(const struct wl_run *run, unsigned index)
 {
-	return (size_t)(run->threads[index].frames * (uint64_t)run->param[P_SIZE] / 100);
+	return wl_share(run, index, run->param[P_SIZE]);
 }
 
 static void pressure_owners(const struct wl_run *run, struct own_conf *conf)
@@ -131,8 +131,7 @@ static void pressure_target(struct wl_run *run, struct wl_target *target)
 	snprintf(target->text, sizeof(target->text),
 		 "%.0f frames evicted at least, got %.0f; %llu requests failed, none may; contents "
 		 "%s",
-		 target->wanted, target->got, (unsigned long long)fails,
-		 wl_own_whole(run) ? "intact" : "DAMAGED");
+		 target->wanted, target->got, (unsigned long long)fails, wl_own_contents(run));
 	wl_metric(target, "evicted", (double)evicted);
 	wl_metric(target, "hit_share",
 		  hits + misses ? 100.0 * (double)hits / (double)(hits + misses) : 0);

@@ -6,12 +6,10 @@
  */
 #include "workloads/step.h"
 
-enum { P_FILL = WL_P_OWN };
-
 static const struct wl_param params[] = {
 	WL_COMMON_PARAMS,
-	[P_FILL] = { "fill", WL_PERCENT, 50, 1, 95, NULL, "%",
-		     "memory that all threads together take" },
+	[WL_P_FILL] = { "fill", WL_PERCENT, 50, 1, 95, NULL, "%",
+			"memory that all threads together take" },
 	{ .name = NULL },
 };
 
@@ -23,16 +21,6 @@ static const struct wl_phase phases[] = {
 	[PH_FREE] = { "free", true, false, WL_OP_FREE },
 	{ .name = NULL },
 };
-
-static size_t rand_slots(const struct wl_run *run, unsigned index)
-{
-	return wl_fill_blocks(run, index, run->param[P_FILL]);
-}
-
-static unsigned rand_rounds(const struct wl_run *run)
-{
-	return wl_rounds_to_match(run, run->param[P_FILL]);
-}
 
 /* Slot number i of all threads' slots laid end to end. */
 static uint32_t *slot_at(struct wl_run *run, uint64_t i)
@@ -84,8 +72,8 @@ const struct wl_ops wl_rand = {
 	.min_nodes = 1,
 	.has_order = true,
 	.has_placement = true,
-	.slots = rand_slots,
-	.rounds = rand_rounds,
+	.slots = wl_fill_slots,
+	.rounds = wl_fill_rounds,
 	.step = rand_step,
 	.teardown = wl_release_slots,
 };

@@ -14,7 +14,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 enum { P_BATCH = WL_P_OWN };
 
@@ -56,13 +55,12 @@ static unsigned remote_rounds(const struct wl_run *run)
 
 static int remote_setup(struct wl_run *run, char *why, size_t len)
 {
-	struct pairs *p = calloc(1, sizeof(*p));
+	struct pairs *p;
+	int rc = wl_shared_new(run, sizeof(struct pairs), why, len);
 
-	run->shared = p;
-	if (!p) {
-		snprintf(why, len, "remote-free: no memory");
-		return -ENOMEM;
-	}
+	if (rc)
+		return rc;
+	p = run->shared;
 	p->shift = wl_remote_shift(run, &p->nr_remote);
 	if (p->shift)
 		return 0;
@@ -163,13 +161,6 @@ static void remote_target(struct wl_run *run, struct wl_target *target)
 	wl_metric(target, "pcp_foreign", (double)foreign);
 }
 
-static void remote_teardown(struct wl_run *run)
-{
-	wl_release_slots(run);
-	free(run->shared);
-	run->shared = NULL;
-}
-
 const struct wl_ops wl_remote_free = {
 	.name = "remote-free",
 	.summary = "allocate on one node, free by a CPU of another",
@@ -187,5 +178,5 @@ const struct wl_ops wl_remote_free = {
 	.step = remote_step,
 	.target = remote_target,
 	.target_phase = PH_FREE,
-	.teardown = remote_teardown,
+	.teardown = wl_release_all,
 };

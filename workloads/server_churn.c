@@ -12,20 +12,17 @@
  */
 #include "workloads/pool.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-
 #define BURST 32u /* objects that begin before others end */
 #define MAX_CLASSES 32u
 
-enum { P_PEAK = WL_P_OWN, P_FREE, P_GOAL, P_CLASSES, P_TURNS };
+enum { P_CLASSES = WL_POOL_P_OWN, P_TURNS };
 
 static const struct wl_param params[] = {
 	WL_COMMON_PARAMS,
-	[P_PEAK] = { "peak", WL_PERCENT, 95, 20, 97, NULL, "%", "memory held under load" },
-	[P_FREE] = { "free", WL_PERCENT, 30, 5, 80, NULL, "%", "memory free when load has fallen" },
-	[P_GOAL] = { "goal", WL_PERCENT, 80, 0, 100, NULL, "%", "Fu(9) aimed at" },
+	[WL_POOL_P_PEAK] = { "peak", WL_PERCENT, 95, 20, 97, NULL, "%", "memory held under load" },
+	[WL_POOL_P_FREE] = { "free", WL_PERCENT, 30, 5, 80, NULL, "%",
+			     "memory free when load has fallen" },
+	[WL_POOL_P_GOAL] = { "goal", WL_PERCENT, 80, 0, 100, NULL, "%", "Fu(9) aimed at" },
 	[P_CLASSES] = { "classes", WL_INT, 12, 1, MAX_CLASSES, NULL, "", "classes of lifetimes" },
 	[P_TURNS] = { "turns", WL_INT, 4, 0, 10000, NULL, "",
 		      "times that as many objects come as there are" },
@@ -61,11 +58,7 @@ struct rings {
 
 static int churn_setup(struct wl_run *run, char *why, size_t len)
 {
-	run->shared = calloc(run->nr_threads, sizeof(struct rings));
-	if (run->shared)
-		return 0;
-	snprintf(why, len, "server-churn: no memory");
-	return -ENOMEM;
+	return wl_shared_new(run, run->nr_threads * sizeof(struct rings), why, len);
 }
 
 static struct rings *rings_of(const struct wl_thread *t)
@@ -120,26 +113,14 @@ static uint64_t churn_step(struct wl_thread *t, unsigned phase)
 
 	switch (phase) {
 	case PH_FILL:
-		return wl_pool_fill(t, mix, wl_pool_share(t->run, t->index, param[P_PEAK]));
+		return wl_pool_fill(t, mix, wl_share(t->run, t->index, param[WL_POOL_P_PEAK]));
 	case PH_CHURN:
 		return churn(t);
 	case PH_FALL:
-		return wl_pool_shrink(t, wl_pool_share(t->run, t->index, 100 - param[P_FREE]));
+		return wl_pool_shrink(t, wl_share(t->run, t->index, 100 - param[WL_POOL_P_FREE]));
 	default:
 		return wl_pool_drain(t);
 	}
-}
-
-static void churn_target(struct wl_run *run, struct wl_target *target)
-{
-	const struct wl_pool_goal goal = {
-		.order = 9,
-		.fu = (double)run->param[P_GOAL] / 100,
-		.free = (double)run->param[P_FREE] / 100,
-		.peak = (double)run->param[P_PEAK] / 100,
-	};
-
-	wl_pool_target(run, target, &goal);
 }
 
 const struct wl_ops wl_server_churn = {
@@ -156,7 +137,7 @@ const struct wl_ops wl_server_churn = {
 	.slots = wl_pool_slots,
 	.setup = churn_setup,
 	.step = churn_step,
-	.target = churn_target,
+	.target = wl_pool_aged_target,
 	.target_phase = PH_FALL,
 	.teardown = wl_pool_teardown,
 };

@@ -2,6 +2,11 @@
 /* The parts of the workloads' loops that need not be inlined. */
 #include "workloads/step.h"
 
+#include "core/atomic.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *const wl_type_words[] = { "movable", "unmovable", "reclaimable", NULL };
@@ -72,14 +77,39 @@ void wl_release_slots(struct wl_run *run)
 	}
 }
 
-size_t wl_fill_blocks(const struct wl_run *run, unsigned index, int64_t percent)
+int wl_shared_new(struct wl_run *run, size_t bytes, char *why, size_t len)
 {
-	return (size_t)(run->threads[index].frames * (uint64_t)percent / 100 >> run->order);
+	size_t lines = (bytes + PGA_LINE - 1) / PGA_LINE;
+
+	run->shared = aligned_alloc(PGA_LINE, lines * PGA_LINE);
+	if (!run->shared) {
+		snprintf(why, len, "%s: no memory for %zu bytes", run->wl->name, bytes);
+		return -ENOMEM;
+	}
+	memset(run->shared, 0, lines * PGA_LINE);
+	return 0;
 }
 
-unsigned wl_rounds_to_match(const struct wl_run *run, int64_t percent)
+void wl_release_all(struct wl_run *run)
 {
-	uint64_t share = wl_fill_blocks(run, 0, percent);
+	wl_release_slots(run);
+	free(run->shared);
+	run->shared = NULL;
+}
+
+size_t wl_fill_blocks(const struct wl_run *run, unsigned index, int64_t percent)
+{
+	return (size_t)(wl_share(run, index, percent) >> run->order);
+}
+
+size_t wl_fill_slots(const struct wl_run *run, unsigned index)
+{
+	return wl_fill_blocks(run, index, run->param[WL_P_FILL]);
+}
+
+unsigned wl_fill_rounds(const struct wl_run *run)
+{
+	uint64_t share = wl_fill_slots(run, 0);
 	uint64_t goal = share << run->order;
 	uint64_t rounds;
 

@@ -42,10 +42,30 @@ void wl_count(struct wl_thread *t, struct pga_req req, const struct pga_res *res
 struct pga_res wl_ask_again(const struct wl_thread *t, struct pga_req req);
 /** wl_release_slots - free the slots not yet given back of every thread; for teardown. */
 void wl_release_slots(struct wl_run *run);
+/**
+ * wl_shared_new - run->shared of @bytes, zeroed, on cache lines of its own
+ * Return: 0, or -ENOMEM with a line in @why.
+ */
+int wl_shared_new(struct wl_run *run, size_t bytes, char *why, size_t len);
+/** wl_release_all - wl_release_slots(), and run->shared is freed; for teardown. */
+void wl_release_all(struct wl_run *run);
+/** wl_share - @percent of thread @index's frames. */
+static inline uint64_t wl_share(const struct wl_run *run, unsigned index, int64_t percent)
+{
+	return run->threads[index].frames * (uint64_t)percent / 100;
+}
+
 /** wl_fill_blocks - blocks of the run's order in @percent of thread @index's frames. */
 size_t wl_fill_blocks(const struct wl_run *run, unsigned index, int64_t percent);
-/** wl_rounds_to_match - rounds so that every order does as many operations as order 0. */
-unsigned wl_rounds_to_match(const struct wl_run *run, int64_t percent);
+
+/*
+ * Of workloads that fill memory and empty it again, the first parameter of their
+ * own is WL_P_FILL, per cent of memory: slots() and rounds() for them.  Higher
+ * orders get so many rounds that every order does as many operations as order 0.
+ */
+enum { WL_P_FILL = WL_P_OWN };
+size_t wl_fill_slots(const struct wl_run *run, unsigned index);
+unsigned wl_fill_rounds(const struct wl_run *run);
 
 WL_INLINE struct pga_res wl_get_res(struct wl_thread *t, const struct wl_hot *h, unsigned mode)
 {

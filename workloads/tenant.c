@@ -9,7 +9,6 @@
 #include "workloads/nodes.h"
 #include "workloads/own_step.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -63,13 +62,12 @@ static size_t tenant_slots(const struct wl_run *run, unsigned index)
 
 static int tenant_setup(struct wl_run *run, char *why, size_t len)
 {
-	struct level *l = calloc(1, sizeof(*l));
+	struct level *l;
+	int rc = wl_shared_new(run, sizeof(struct level), why, len);
 
-	run->shared = l;
-	if (!l) {
-		snprintf(why, len, "tenant: no memory");
-		return -ENOMEM;
-	}
+	if (rc)
+		return rc;
+	l = run->shared;
 	l->at_first = l->left = wl_node_free(run, (unsigned)run->param[P_NODE]);
 	for (unsigned i = 0; i < run->nr_threads; i++)
 		run->threads[i].req.node = (int8_t)run->param[P_NODE];
@@ -175,13 +173,6 @@ static void tenant_target(struct wl_run *run, struct wl_target *target)
 	wl_metric(target, "neighbour_frames", (double)taken);
 }
 
-static void tenant_teardown(struct wl_run *run)
-{
-	wl_release_slots(run);
-	free(run->shared);
-	run->shared = NULL;
-}
-
 const struct wl_ops wl_tenant = {
 	.name = "tenant",
 	.summary = "ask a node that a neighbour has filled to a level",
@@ -197,5 +188,5 @@ const struct wl_ops wl_tenant = {
 	.step = tenant_step,
 	.target = tenant_target,
 	.target_phase = PH_ASK,
-	.teardown = tenant_teardown,
+	.teardown = wl_release_all,
 };

@@ -323,8 +323,7 @@ static void tiering_target(struct wl_run *run, struct wl_target *target)
 	snprintf(target->text, sizeof(target->text),
 		 "%.1f %% of hot pages on the fast node at least, got %.1f %%, at first %.1f %%; "
 		 "contents %s",
-		 target->wanted, target->got, s->hot_first,
-		 wl_own_whole(run) ? "intact" : "DAMAGED");
+		 target->wanted, target->got, s->hot_first, wl_own_contents(run));
 	wl_metric(target, "hot_on_fast", target->got);
 	wl_metric(target, "hot_on_fast_first", s->hot_first);
 	wl_metric(target, "served_fast", all > 0 ? 100.0 * (double)sum.fast / all : 0);

@@ -46,7 +46,7 @@ enum { OWN_LIVE };
 
 static size_t share(const struct wl_run *run, unsigned index, unsigned param)
 {
-	return (size_t)(run->threads[index].frames * (uint64_t)run->param[param] / 100);
+	return wl_share(run, index, run->param[param]);
 }
 
 /* Slots [0, movable) hold what moves, OWN_NONE where nothing does; what drips in follows. */
@@ -209,7 +209,7 @@ static void drip_target(struct wl_run *run, struct wl_target *target)
 	target->reached = got == drops && wl_own_whole(run);
 	snprintf(target->text, sizeof(target->text),
 		 "unmovable frames on %.2f %% of memory, got %.2f %%; contents %s", target->wanted,
-		 target->got, wl_own_whole(run) ? "intact" : "DAMAGED");
+		 target->got, wl_own_contents(run));
 	if (!wl_blocks_take(run, is_drop, &blocks)) {
 		wl_metric(target, "mixed_blocks", (double)blocks.mixed);
 		wl_metric(target, "clean_blocks",

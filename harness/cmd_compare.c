@@ -7,8 +7,10 @@
 #include "harness/cmd.h"
 #include "results/screen.h"
 #include "results/series.h"
+#include "results/sweep.h"
 
 #include <errno.h>
+#include <locale.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +30,7 @@ struct compare_opts {
 	const char *alpha, *margin, *threshold;
 	struct opt_list filter;
 	int64_t seed, resamples;
-	bool force, gate, series;
+	bool force, gate, series, sweep;
 };
 
 static const struct opt table[] = {
@@ -73,6 +75,11 @@ static const struct opt table[] = {
 	  .type = OPT_FLAG,
 	  .offset = offsetof(struct compare_opts, series),
 	  .help = "do not compare: print the series of every sample, one line for each point" },
+	{ .name = "sweep",
+	  .type = OPT_FLAG,
+	  .offset = offsetof(struct compare_opts, sweep),
+	  .help = "do not compare: print what `run --sweep` measured, throughput and 99th "
+		  "percentiles of latency by the value of the tunable; the figures: report" },
 	{ .name = "alpha",
 	  .type = OPT_TEXT,
 	  .offset = offsetof(struct compare_opts, alpha),
@@ -215,6 +222,22 @@ static int exit_of(int rc)
 	return rc == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
 }
 
+static int sweep_runs(const struct run_data *const *runs, unsigned nr,
+		      const struct sink_style *style)
+{
+	int code = EXIT_OK;
+
+	setlocale(LC_CTYPE, "");
+	for (unsigned i = 0; i < nr; i++)
+		if (!sweep_print(runs[i], style, stdout)) {
+			bench_err("compare: %s: no two variants differ in one number only: the run "
+				  "was made without --sweep",
+				  runs[i]->dir);
+			code = EXIT_FAILED;
+		}
+	return code;
+}
+
 static int compare_runs(const struct compare_opts *o, const struct sink *sink,
 			const struct cmp_conf *conf, const struct run_data *const *runs,
 			unsigned nr)
@@ -224,6 +247,8 @@ static int compare_runs(const struct compare_opts *o, const struct sink *sink,
 	struct cmp_table *t;
 	char err[1024];
 
+	if (o->sweep)
+		return sweep_runs(runs, nr, &style);
 	if (o->series)
 		rc = series_print(runs, nr, conf, sink->name, stdout, err, sizeof(err));
 	else
@@ -315,8 +340,11 @@ int compare_print_run(const struct run_data *run, FILE *f)
 
 	for (unsigned i = 0; i < PGA_NR_STAGES; i++)
 		paths[i] = (struct screen_path){ pga_stages[i].name, pga_stages[i].slow };
-	if (!screen_print(run, paths, &style, f, err, sizeof(err)))
+	if (!screen_print(run, paths, &style, f, err, sizeof(err))) {
+		setlocale(LC_CTYPE, "");
+		sweep_print(run, &style, f);
 		return EXIT_OK;
+	}
 	bench_err("compare: %s", err);
 	return EXIT_FAILED;
 }

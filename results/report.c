@@ -25,6 +25,7 @@ int report_build(struct report **out, const struct run_data *run, const struct s
 	r->latest = cmp_zalloc(run->nr, sizeof(struct record *));
 	r->nr_latest = store_latest(run, r->latest);
 	paths_gather(&r->paths, run, r->time, paths);
+	sweep_gather(&r->sweeps, run, r->time->stats.alpha);
 	while (!rc && r->nr_frag < REPORT_MAX_FRAG) {
 		rc = screen_frag_next(run, &next, &r->frag[r->nr_frag], err, len);
 		if (rc || !r->frag[r->nr_frag])
@@ -45,6 +46,7 @@ void report_free(struct report *r)
 	for (unsigned i = 0; i < NR_FIGS; i++)
 		fig_free(&r->figs[i]);
 	paths_free(&r->paths);
+	sweep_release(&r->sweeps);
 	for (unsigned i = 0; i < r->nr_frag; i++)
 		cmp_free(r->frag[i]);
 	cmp_free(r->time);
@@ -124,10 +126,7 @@ static void figure(const struct report *r, const struct fig *fig, const char *fi
 	fig_svg(fig, f);
 	if (!strcmp(fig->id, "paths"))
 		report_paths(r, f);
-	fprintf(f, "<p class=\"repro\">Data: <code>zonebench compare %s",
-		!strcmp(fig->id, "fragmentation") || !strcmp(fig->id, "polluted") ? "--series "
-		: !strcmp(fig->id, "time")					  ? "--format csv "
-										  : "");
+	fprintf(f, "<p class=\"repro\">Data: <code>zonebench %s ", fig->data);
 	shell_word(r->run->dir, f);
 	fputs("</code>. ", f);
 	if (!figures_why)

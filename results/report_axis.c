@@ -62,6 +62,18 @@ void fig_axis_y(struct fig_axis *a, const struct fig_panel *p)
 		linear(a, a->min < 0 ? a->min : 0);
 }
 
+/* The median, then one nine after the other. */
+static void nines(struct fig_axis *a)
+{
+	a->nr = 0;
+	a->min = log10(2);
+	add_tick(a, a->min);
+	for (int n = 1; n < 8 && (n == 1 || n - 1 < a->max); n++)
+		if (n <= a->max)
+			add_tick(a, n);
+	a->max = a->max > 1 ? a->max : 1;
+}
+
 /* Every x that is there, when they are few: numbers of threads have nothing between them. */
 void fig_axis_x(struct fig_axis *a, const struct fig_panel *p)
 {
@@ -78,10 +90,33 @@ void fig_axis_x(struct fig_axis *a, const struct fig_panel *p)
 			a->min = x < a->min ? x : a->min;
 			a->max = x > a->max ? x : a->max;
 		}
-	if (a->nr > 6) {
+	a->nines = p->nines;
+	if (p->nines) {
+		nines(a);
+		return;
+	}
+	a->log = p->logx && a->min > 0 && a->max > 5 * a->min;
+	if (a->nr > 8 && a->log) {
+		a->nr = 0;
+		logarithmic(a);
+	} else if (a->nr > 6 && !a->log) {
 		a->nr = 0;
 		linear(a, a->min);
 	}
+}
+
+void fig_tick(const struct fig_axis *a, unsigned i, FILE *f)
+{
+	double v = a->tick[i];
+
+	if (a->nines)
+		fprintf(f, "%g", 100 * (1 - pow(10, -v)));
+	else if (fabs(v) >= 1e6)
+		fprintf(f, "%gM", v / 1e6);
+	else if (fabs(v) >= 1e4)
+		fprintf(f, "%gk", v / 1e3);
+	else
+		fprintf(f, "%g", v);
 }
 
 double fig_place(const struct fig_axis *a, double v)

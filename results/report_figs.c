@@ -36,8 +36,7 @@ void fig_free(struct fig *fig)
 	free(fig->panel);
 }
 
-/* The line called @label, new when it is not there yet; NULL when there are too many. */
-static struct fig_line *line_of(struct fig_panel *p, const char *label, unsigned colour)
+struct fig_line *fig_line_of(struct fig_panel *p, const char *label, unsigned colour)
 {
 	for (unsigned l = 0; l < p->nr; l++)
 		if (!strcmp(p->line[l].label, label))
@@ -48,7 +47,7 @@ static struct fig_line *line_of(struct fig_panel *p, const char *label, unsigned
 	return &p->line[p->nr++];
 }
 
-static struct fig_panel *panel_of(struct fig *fig, const char *title, const char *unit)
+struct fig_panel *fig_panel_of(struct fig *fig, const char *title, const char *unit)
 {
 	for (unsigned p = 0; p < fig->nr; p++)
 		if (!strcmp(fig->panel[p].title, title))
@@ -106,8 +105,8 @@ static void time_figure(struct report *r)
 
 		for (unsigned c = 0; c < t->nr_cols; c++) {
 			const struct cmp_cell *cell = cmp_at(t, 0, row, c);
-			struct fig_panel *p = cell->n ? panel_of(fig, title, "ns/op") : NULL;
-			struct fig_line *line = p ? line_of(p, t->cols[c].label, c) : NULL;
+			struct fig_panel *p = cell->n ? fig_panel_of(fig, title, "ns/op") : NULL;
+			struct fig_line *line = p ? fig_line_of(p, t->cols[c].label, c) : NULL;
 
 			if (!line)
 				continue;
@@ -153,7 +152,7 @@ static void paths_figure(struct report *r)
 				panel = fig_add(fig);
 			panel->unit = "ns per allocation";
 			if (!line)
-				line = line_of(panel, s->path[p].name, colour++);
+				line = fig_line_of(panel, s->path[p].name, colour++);
 			if (line)
 				fig_put(line,
 					(struct fig_point){ c, ns, (double)NAN, (double)NAN });
@@ -163,7 +162,7 @@ static void paths_figure(struct report *r)
 		 "no sample holds the cost of a path: the pass that times paths did not run");
 }
 
-static unsigned colour_of(const struct cmp_table *t, const char *variant)
+unsigned fig_colour(const struct cmp_table *t, const char *variant)
 {
 	unsigned c = 0;
 
@@ -195,9 +194,9 @@ static void series_line(struct report *r, struct fig *fig, const struct record *
 	snprintf(title, sizeof(title), "%s%s%s order %llu, %llu thread%s", rec->workload,
 		 rec->params[0] ? " " : "", rec->params, (unsigned long long)rec->order,
 		 (unsigned long long)rec->threads, rec->threads == 1 ? "" : "s");
-	struct fig_panel *p = panel_of(fig, title, unit);
+	struct fig_panel *p = fig_panel_of(fig, title, unit);
 	struct fig_line *line =
-		p ? line_of(p, rec->variant, colour_of(r->time, rec->variant)) : NULL;
+		p ? fig_line_of(p, rec->variant, fig_colour(r->time, rec->variant)) : NULL;
 
 	for (unsigned i = 0; line && i < s->nr_points; i++)
 		if (isfinite(s->point[i][col]))
@@ -224,24 +223,50 @@ void report_figures(struct report *r)
 {
 	static const struct fig empty[NR_FIGS] = {
 		[FIG_TIME] = { .id = "time",
+			       .data = "compare --format csv",
 			       .title = "Time of an operation against threads",
 			       .caption =
 				       "Median over the samples; the short upright stroke is the "
 				       "middle half of them. Dotted: perfect scaling, "
 				       "the time of the fewest threads kept. Lower is better.",
 			       .xlabel = "threads" },
+		[FIG_SWEEP] = { .id = "sweep",
+				.data = "compare --sweep",
+				.title = "What the value of a tunable buys",
+				.caption =
+					"By the value that the variant has: median over the "
+					"samples "
+					"with its 95&nbsp;% interval as a band; a 99th percentile "
+					"is "
+					"that of all samples' operations together, its band a "
+					"bootstrap interval over the samples. Dashed: the variant "
+					"without the override.",
+				.xlabel = "value" },
 		[FIG_PATHS] = { .id = "paths",
+				.data = "compare --metric path:pcp_hit,cost:pcp_hit.ns",
 				.title = "What the mean allocation costs, by path",
 				.caption = "Share of each path times the median cost of one "
 					   "allocation on it, fast paths first.",
 				.xlabel = "ns per allocation",
 				.bars = true },
+		[FIG_LATENCY] = { .id = "latency",
+				  .data = "compare --metric latency:p99.alloc",
+				  .title = "How long single operations take",
+				  .caption = "Each point: so much of the operations on that path "
+					     "took no longer. All samples and all cells of a "
+					     "variant together, single operations timed at random, "
+					     "the cost of timing subtracted. A curve ends where "
+					     "fewer than ten operations lie beyond. Lower is "
+					     "better.",
+				  .xlabel = "percentile of the operations" },
 		[FIG_FRAG] = { .id = "fragmentation",
+			       .data = "compare --series",
 			       .title = "Free memory that order 9 cannot use",
 			       .caption = "Fu(9) along the requests: 0 none, 1 all of the free "
 					  "memory. The first sample of each cell. Lower is better.",
 			       .xlabel = "requests" },
 		[FIG_POLLUTED] = { .id = "polluted",
+				   .data = "compare --series",
 				   .title = "Pageblocks with frames of another type",
 				   .caption = "Along the requests, the first sample of each cell. "
 					      "Lower is better.",
@@ -250,6 +275,8 @@ void report_figures(struct report *r)
 
 	memcpy(r->figs, empty, sizeof(empty));
 	time_figure(r);
+	fig_sweep(r, &r->figs[FIG_SWEEP]);
+	fig_latency(r, &r->figs[FIG_LATENCY]);
 	paths_figure(r);
 	series_figure(r, &r->figs[FIG_FRAG], "Fu(9)", "Fu(9)");
 	series_figure(r, &r->figs[FIG_POLLUTED], "polluted", "pageblocks");

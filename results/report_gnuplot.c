@@ -52,21 +52,38 @@ static void plot_lines(const struct fig *fig, unsigned p, FILE *f)
 	quote(panel->title, f);
 	fputs("\nset ylabel ", f);
 	quote(panel->unit, f);
-	fprintf(f, "\n%sset logscale y\nset xrange [%g:%g]\nset yrange [%g:%g]\n",
-		y.log ? "" : "un", x.min - 0.05 * (x.max - x.min) - (x.max > x.min ? 0 : 1),
-		x.max + 0.05 * (x.max - x.min) + (x.max > x.min ? 0 : 1), y.min, y.max);
+	fprintf(f, "\n%sset logscale y\n%sset logscale x\nset yrange [%g:%g]\n", y.log ? "" : "un",
+		x.log ? "" : "un", y.min, y.max);
+	fputs("set xlabel ", f);
+	quote(panel->xlabel[0] ? panel->xlabel : fig->xlabel, f);
+	if (x.log)
+		fprintf(f, "\nset xrange [%g:%g]\n", x.min / 1.1, x.max * 1.1);
+	else
+		fprintf(f, "\nset xrange [%g:%g]\n",
+			x.min - 0.05 * (x.max - x.min) - (x.max > x.min ? 0 : 1),
+			x.max + 0.05 * (x.max - x.min) + (x.max > x.min ? 0 : 1));
 	fputs("set xtics (", f);
-	for (unsigned i = 0; i < x.nr; i++)
-		fprintf(f, "%s%.9g", i ? ", " : "", x.tick[i]);
+	for (unsigned i = 0; i < x.nr; i++) {
+		fputs(i ? ", '" : "'", f);
+		fig_tick(&x, i, f);
+		fprintf(f, "' %.9g", x.tick[i]);
+	}
 	fputs(")\nplot ", f);
 	for (unsigned l = 0; l < panel->nr; l++) {
 		const struct fig_line *line = &panel->line[l];
 		const char *colour = colours[line->colour % FIG_MAX_LINES];
 
-		fprintf(f, "%s$d%u_%u using 1:2 with %s lw 1.5 pt 7 ps 0.4 lc rgb '%s' title ",
-			l ? ", " : "", p, l, line->nr > 12 ? "lines" : "linespoints", colour);
+		fputs(l ? ", " : "", f);
+		if (line->band)
+			fprintf(f,
+				"$d%u_%u using 1:3:4 with filledcurves fs transparent solid 0.2 "
+				"noborder lc rgb '%s' notitle, ",
+				p, l, colour);
+		fprintf(f, "$d%u_%u using 1:2 with %s lw 1.5 pt 7 ps 0.4 lc rgb '%s'%s title ", p,
+			l, line->nr > 12 || line->level ? "lines" : "linespoints", colour,
+			line->level ? " dt 2" : "");
 		quote(line->label, f);
-		if (line->nr <= 12)
+		if (line->nr <= 12 && !line->band)
 			fprintf(f,
 				", $d%u_%u using 1:2:3:4 with yerrorbars pt 0 lc rgb '%s' notitle",
 				p, l, colour);

@@ -5,6 +5,7 @@
 
 #include "results/paths.h"
 #include "results/report.h"
+#include "results/sweep.h"
 
 #define FIG_MAX_LINES 16u
 #define FIG_MAX_PANELS 48u
@@ -19,6 +20,8 @@ struct fig_line {
 	const char *label; /* borrowed */
 	unsigned colour;
 	bool ideal; /* show what the first point would be with perfect scaling */
+	bool band;  /* fill lo to hi */
+	bool level; /* a value to hold the others against: dashed, without points */
 	size_t nr;
 	struct fig_point *point; /* owned, ascending in x */
 };
@@ -27,6 +30,9 @@ struct fig_panel {
 	char title[3 * REC_TEXT];
 	const char *unit; /* of the vertical axis */
 	bool log;	  /* that axis may be logarithmic */
+	bool logx;	  /* the horizontal axis may be logarithmic too */
+	bool nines;	  /* its x is -log10 of the share beyond: shown as percentiles */
+	char xlabel[80];  /* of this panel; "": the figure's */
 	unsigned nr;
 	struct fig_line line[FIG_MAX_LINES];
 };
@@ -34,8 +40,9 @@ struct fig_panel {
 /* A figure is panels with lines, or, with bars, one stack of bars in one panel. */
 struct fig {
 	const char *id, *title, *caption, *xlabel;
-	char why[256]; /* no panel: the reason */
-	bool bars;     /* the x of a point is the number of its bar */
+	const char *data; /* the command that prints its numbers, without the run */
+	char why[256];	  /* no panel: the reason */
+	bool bars;	  /* the x of a point is the number of its bar */
 	unsigned nr;
 	struct fig_panel *panel;       /* [FIG_MAX_PANELS], owned */
 	unsigned left_out;	       /* panels beyond FIG_MAX_PANELS */
@@ -43,7 +50,7 @@ struct fig {
 };
 
 #define REPORT_MAX_FRAG 16u
-enum { FIG_TIME, FIG_PATHS, FIG_FRAG, FIG_POLLUTED, NR_FIGS };
+enum { FIG_TIME, FIG_SWEEP, FIG_PATHS, FIG_LATENCY, FIG_FRAG, FIG_POLLUTED, NR_FIGS };
 
 struct report {
 	const struct run_data *run;
@@ -53,11 +60,21 @@ struct report {
 	struct cmp_table *frag[REPORT_MAX_FRAG];
 	unsigned nr_frag;
 	struct paths paths;
+	struct sweep_data sweeps;
 	struct fig figs[NR_FIGS];
 };
 
 /* The figures from the tables of a report; each has panels or a reason. */
 void report_figures(struct report *r);
+/** fig_sweep, fig_latency - fill in one of them. */
+void fig_sweep(const struct report *r, struct fig *fig);
+void fig_latency(const struct report *r, struct fig *fig);
+/** fig_line_of - the line called @label, new if need be; NULL when there are too many. */
+struct fig_line *fig_line_of(struct fig_panel *p, const char *label, unsigned colour);
+/** fig_panel_of - the panel with that title, the same; @unit outlives the figure. */
+struct fig_panel *fig_panel_of(struct fig *fig, const char *title, const char *unit);
+/** fig_colour - a variant has the colour of its column. */
+unsigned fig_colour(const struct cmp_table *t, const char *variant);
 /** fig_add - a new panel, or NULL when there are too many. */
 struct fig_panel *fig_add(struct fig *fig);
 /** fig_put - append a point. */
@@ -70,9 +87,12 @@ struct fig_axis {
 	bool log;
 	unsigned nr;
 	double tick[16];
+	bool nines;
 };
 void fig_axis_y(struct fig_axis *a, const struct fig_panel *p);
 void fig_axis_x(struct fig_axis *a, const struct fig_panel *p);
+/** fig_tick - text of a tick: 400000 as 400k, 3 of nines as 99.9 %. */
+void fig_tick(const struct fig_axis *a, unsigned i, FILE *f);
 /** fig_place - where a value lies on the axis, 0..1. */
 double fig_place(const struct fig_axis *a, double v);
 

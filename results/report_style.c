@@ -56,6 +56,7 @@ const char report_css[] =
 	".dash{stroke-dasharray:5 3}.ideal{stroke-width:1;stroke-dasharray:1 3;opacity:.8}\n"
 	".s0{stroke:var(--c0)}.s1{stroke:var(--c1)}.s2{stroke:var(--c2)}.s3{stroke:var(--c3)}"
 	".s4{stroke:var(--c4)}.s5{stroke:var(--c5)}.s6{stroke:var(--c6)}.s7{stroke:var(--c7)}\n"
+	".band{opacity:.16;stroke:none}\n"
 	".f0{fill:var(--c0)}.f1{fill:var(--c1)}.f2{fill:var(--c2)}.f3{fill:var(--c3)}"
 	".f4{fill:var(--c4)}.f5{fill:var(--c5)}.f6{fill:var(--c6)}.f7{fill:var(--c7)}\n"
 	".b0{background:var(--c0)}.b1{background:var(--c1)}.b2{background:var(--c2)}"

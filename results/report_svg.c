@@ -58,17 +58,6 @@ static double at_y(const struct plot *p, double y)
 	return HEIGHT - BOTTOM - fig_place(&p->y, y) * (HEIGHT - TOP - BOTTOM);
 }
 
-/* 400000 as 400k: ticks are short. */
-static void tick_text(double v, FILE *f)
-{
-	if (fabs(v) >= 1e6)
-		fprintf(f, "%gM", v / 1e6);
-	else if (fabs(v) >= 1e4)
-		fprintf(f, "%gk", v / 1e3);
-	else
-		fprintf(f, "%g", v);
-}
-
 static void svg_axes(const struct plot *p, const char *xlabel)
 {
 	for (unsigned i = 0; i < p->y.nr; i++) {
@@ -80,13 +69,13 @@ static void svg_axes(const struct plot *p, const char *xlabel)
 			"<line class=\"grid\" x1=\"%g\" x2=\"%g\" y1=\"%.1f\" y2=\"%.1f\"/>"
 			"<text class=\"tick\" text-anchor=\"end\" x=\"%g\" y=\"%.1f\">",
 			LEFT, WIDTH - RIGHT, y, y, LEFT - 5, y + 3.5);
-		tick_text(p->y.tick[i], p->f);
+		fig_tick(&p->y, i, p->f);
 		fputs("</text>", p->f);
 	}
 	for (unsigned i = 0; i < p->x.nr; i++) {
 		fprintf(p->f, "<text class=\"tick\" text-anchor=\"middle\" x=\"%.1f\" y=\"%g\">",
 			at_x(p, p->x.tick[i]), HEIGHT - BOTTOM + 14);
-		tick_text(p->x.tick[i], p->f);
+		fig_tick(&p->x, i, p->f);
 		fputs("</text>", p->f);
 	}
 	fprintf(p->f, "<text class=\"tick\" text-anchor=\"middle\" x=\"%g\" y=\"%g\">",
@@ -95,11 +84,27 @@ static void svg_axes(const struct plot *p, const char *xlabel)
 	fputs("</text>", p->f);
 }
 
+static void svg_band(const struct plot *p, const struct fig_line *l)
+{
+	fprintf(p->f, "<polygon class=\"band f%u\" points=\"", l->colour % FIG_COLOURS);
+	for (size_t i = 0; i < l->nr; i++)
+		if (l->point[i].hi >= l->point[i].lo)
+			fprintf(p->f, "%.1f,%.1f ", at_x(p, l->point[i].x),
+				at_y(p, l->point[i].hi));
+	for (size_t i = l->nr; i-- > 0;)
+		if (l->point[i].hi >= l->point[i].lo)
+			fprintf(p->f, "%.1f,%.1f ", at_x(p, l->point[i].x),
+				at_y(p, l->point[i].lo));
+	fputs("\"/>", p->f);
+}
+
 static void svg_line(const struct plot *p, const struct fig_line *l)
 {
 	unsigned c = l->colour % FIG_COLOURS;
-	bool dashed = l->colour >= FIG_COLOURS;
+	bool dashed = l->colour >= FIG_COLOURS || l->level;
 
+	if (l->band)
+		svg_band(p, l);
 	if (l->ideal && l->nr > 1)
 		fprintf(p->f,
 			"<line class=\"ideal s%u\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" "
@@ -112,11 +117,11 @@ static void svg_line(const struct plot *p, const struct fig_line *l)
 			fprintf(p->f, "%.1f,%.1f ", at_x(p, l->point[i].x), at_y(p, l->point[i].y));
 		fputs("\"/>", p->f);
 	}
-	for (size_t i = 0; i < l->nr && l->nr <= 12; i++) {
+	for (size_t i = 0; i < l->nr && l->nr <= 12 && !l->level; i++) {
 		const struct fig_point *pt = &l->point[i];
 		char number[SINK_NUMBER];
 
-		if (pt->hi > pt->lo)
+		if (pt->hi > pt->lo && !l->band)
 			fprintf(p->f,
 				"<line class=\"line s%u\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" "
 				"y2=\"%.1f\"/>",
@@ -186,7 +191,7 @@ static void svg_panel(const struct fig *fig, const struct fig_panel *panel, FILE
 		p.y.log ? ", logarithmic" : "", WIDTH, HEIGHT);
 	html_text(panel->title, f);
 	fputs("\">", f);
-	svg_axes(&p, fig->xlabel);
+	svg_axes(&p, panel->xlabel[0] ? panel->xlabel : fig->xlabel);
 	for (unsigned l = 0; l < panel->nr; l++)
 		svg_line(&p, &panel->line[l]);
 	svg_names(&p);

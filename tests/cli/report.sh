@@ -31,8 +31,29 @@ for text in 'Who is fastest?</h2><p class="answer">linux-3.10<' 'Who fragments l
 	result $? "says: $text"
 done
 grep -c '<svg' "$page" >"$tmp/out"
-[ "$(grep -o '<div class="panel">' "$page" | wc -l)" -eq 2 ] && ! grep -q '="nan\|="-nan\|="inf' "$page"
+[ "$(sed -n '/id="time"/,/<.section>/p' "$page" | grep -c '<div class="panel">')" -eq 2 ] && ! grep -q '="nan\|="-nan\|="inf' "$page"
 result $? "draws a panel for each workload and order, at places that are numbers"
+
+sed -n '/id="latency"/,/<.section>/p' "$page" >"$tmp/out"
+[ "$(grep -c '<div class="panel">' "$tmp/out")" -eq 4 ] && grep -q '>99.9</text>' "$tmp/out" &&
+	grep -q 'pcp_refill (fast path)' "$tmp/out"
+result $? "draws percentiles of all allocations, of frees, and of each path"
+
+"$mkrun" "$tmp/sweep" linux-3.10:bulk:0:2:100:-0.05:8 linux-3.10,pcp.batch=15:bulk:0:2:100:-0.05:8 \
+	linux-3.10,pcp.batch=127:bulk:0:2:60:-0.05:8 linux-3.10,pcp.batch=31:bulk:0:2:80:-0.05:8 || exit 1
+run "$zb" compare "$tmp/sweep" --sweep
+[ $rc -eq 0 ] && grep -q '^SWEEP   pcp.batch of linux-3.10   bulk order 0, 2 threads$' "$tmp/out" &&
+	[ "$(awk '/^(default|[0-9])/ { printf "%s ", $1 }' "$tmp/out")" = "default 15 31 127 " ] &&
+	grep -q 'p99 of an allocation, ns' "$tmp/out"
+result $? "compare --sweep: throughput and tail latency by the value, in its order"
+run "$zb" compare "$tmp/run" --sweep
+[ $rc -eq 1 ] && grep -q 'without --sweep' "$tmp/err"
+result $? "compare --sweep refuses a run that has none"
+run "$zb" report "$tmp/sweep"
+sed -n '/id="sweep"/,/<.section>/p' "$tmp/sweep/report/report.html" >"$tmp/out"
+[ "$(grep -c '<div class="panel">' "$tmp/out")" -eq 3 ] && [ "$(grep -o '<polygon class="band' "$tmp/out" | wc -l)" -ge 4 ] &&
+	grep -q '>pcp.batch</text>' "$tmp/out" && [ -s "$tmp/sweep/report/figures/sweep.gp" ]
+result $? "draws a sweep as curves with bands"
 
 run env PATH=/nowhere "$PWD/$zb" report "$tmp/run" -o "$tmp/bare"
 [ $rc -eq 0 ] && [ "$(grep -c 'gnuplot' "$tmp/out")" -eq 1 ] && grep -q '<svg' "$tmp/bare/report.html" &&
@@ -81,7 +102,7 @@ addEventListener('load', () => {
   const seen = [...table.tBodies[0].rows].filter(r => r.getClientRects().length);
   want(seen.length === 2, 'filtered to ' + seen.length);
   for (const svg of document.querySelectorAll('svg'))
-    want(svg.getBoundingClientRect().height > 40 && svg.querySelector('circle, rect'), 'empty figure');
+    want(svg.getBoundingClientRect().height > 40 && svg.querySelector('circle, rect, polyline'), 'empty figure');
   want(document.documentElement.scrollWidth <= innerWidth, 'wider than the window');
   document.title = 'DRIVEN ' + (bad.concat(errors).join(', ') || 'well');
 });

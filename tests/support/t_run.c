@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "tests/support/t_run.h"
 
+#include "results/hist.h"
+
 #include <ftw.h>
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
@@ -36,6 +38,19 @@ static uint64_t mix(uint64_t hash, const char *text)
 	for (; *text; text++)
 		hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
 	return hash;
+}
+
+void t_latency(struct record *r, double ns)
+{
+	static const char *const names[] = { "pcp_hit", "pcp_refill", REC_HIST_FREE };
+	struct hist h;
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		memset(&h, 0, sizeof(h));
+		for (unsigned n = 0; n < 2000; n++)
+			hist_add(&h, hist_units((n % 50 ? 1 : 20) * (i + 1) * ns));
+		rec_hist_put(&r->hists, names[i], &h);
+	}
 }
 
 void t_record(struct record *r, const struct t_cell *c, unsigned i, uint64_t seed)
@@ -77,6 +92,7 @@ void t_record(struct record *r, const struct t_cell *c, unsigned i, uint64_t see
 		rec_add(r->counters, &r->nr_counters, "dtlb_per_kop", (double)NAN,
 			"refused: not supported");
 		rec_add(r->stats, &r->nr_stats, "pgalloc", 1e6, NULL);
+		t_latency(r, c->median / 2);
 	} else {
 		snprintf(r->reason, REC_TEXT, "synthetic");
 	}

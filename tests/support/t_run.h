@@ -23,6 +23,12 @@ struct t_cell {
 	const char *flags;  /* NULL = none */
 };
 
+/**
+ * t_latency - histograms of operations that take @ns, two and three times as
+ * long by their path, and one in fifty of each twenty times that
+ */
+void t_latency(struct record *r, double ns);
+
 /** t_record - a whole, plausible record: sample @i of @c, drawn from @seed. */
 void t_record(struct record *r, const struct t_cell *c, unsigned i, uint64_t seed);
 

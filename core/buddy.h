@@ -110,58 +110,121 @@ static inline bool pga_buddy_whole(const struct pga_buddy *b, const struct pga_f
 	return true;
 }
 
-/**
- * pga_buddy_free - give a block back, merging upward, to the list of @type
- *
- * The result goes to the head of its list, or to the tail when one more merge
- * is likely: when the buddy of the block that this merge would make is free.
+/*
+ * Where blocks come back to: what would be read again after each store to a list.
+ * base: the frame that alignment counts from, which need not exist.
  */
+struct pga_buddy_place {
+	struct pga_buddy *b;
+	struct pga_frame *unit, *base;
+	uint32_t zone;
+	unsigned top;
+};
+
+static inline struct pga_buddy_place pga_buddy_place(struct pga_buddy *b, struct pga_frame *unit,
+						     pga_link_t at)
+{
+	return (struct pga_buddy_place){
+		.b = b,
+		.unit = unit,
+		.base = unit + ((int64_t)at - (int64_t)(at - b->origin)),
+		.zone = b->zone,
+		.top = b->top,
+	};
+}
+
+/*
+ * Takes free buddies of the block @*rel off their lists and makes them part of it.
+ * Return: its order then; *rel is its first frame.
+ */
+static inline unsigned pga_buddy_merge(const struct pga_buddy_place *p, uint32_t *rel,
+				       unsigned order)
+{
+	const uint32_t tail = pga_flags(p->zone, 0, PGA_FRAME_TAIL, 0);
+	uint32_t at = *rel, size = 1u << order;
+	struct pga_buddy *b = p->b;
+
+	for (; order < p->top; order++, size <<= 1) {
+		struct pga_frame *peer = &p->base[at ^ size], *row;
+		uint32_t flags = pga_load(&peer->flags);
+		pga_link_t prev, next;
+		unsigned type;
+
+		if ((flags & PGA_F_BUDDY) != pga_flags(p->zone, order, PGA_FRAME_FREE, 0))
+			break;
+		type = pga_flags_type(flags);
+		prev = peer->prev;
+		next = peer->next;
+		p->unit[prev].next = next;
+		p->unit[next].prev = prev;
+		pga_add(&b->nr_free[order], (uint32_t)-1);
+		row = &b->head[order][type];
+		if (!--row->count)
+			pga_store(&b->nonempty[type], (uint16_t)(b->nonempty[type] & ~size));
+		pga_store(&p->base[at | size].flags, tail);
+		at &= ~size;
+	}
+	*rel = at;
+	return order;
+}
+
+/*
+ * Puts a block that has no free buddy on the list of @type: at the head, or at the
+ * tail when one more merge is likely: when the buddy of the block that this merge
+ * would make is free.
+ */
+static inline __attribute__((always_inline)) void pga_buddy_put(const struct pga_buddy_place *p,
+								uint32_t rel, unsigned order,
+								unsigned type)
+{
+	const uint32_t mine = pga_flags(p->zone, order, PGA_FRAME_FREE, 0), size = 1u << order;
+	struct pga_frame *row = &p->b->head[order][type];
+	struct pga_buddy *b = p->b;
+	uint32_t tail = 0;
+
+	if (order + 1 < p->top) {
+		/* The zone that counts is that of the parent's first frame. */
+		uint32_t parent = rel & ~size, like;
+
+		like = (mine & ~PGA_F_ZONE) + (1u << PGA_F_ORDER_SHIFT);
+		like |= pga_load(&p->base[parent].flags) & PGA_F_ZONE;
+		tail = ((pga_load(&p->base[parent ^ size << 1].flags) ^ like) & PGA_F_BUDDY) == 0;
+	}
+	pga_list_insert_end(p->unit, b->origin + rel, row, tail);
+	pga_store(&p->base[rel].flags, mine | type << PGA_F_TYPE_SHIFT);
+	pga_add(&b->nr_free[order], 1);
+	if (!row->count++)
+		pga_store(&b->nonempty[type], (uint16_t)(b->nonempty[type] | size));
+}
+
+/** pga_buddy_free - give a block back, merging upward, to the list of @type */
 static inline void pga_buddy_free(struct pga_buddy *b, struct pga_frame *unit, pga_link_t at,
 				  unsigned order, unsigned type)
 {
-	const uint32_t step = 1u << PGA_F_ORDER_SHIFT, last = 1u << b->top;
-	/* What a buddy that is free has in its flags. */
-	uint32_t free = pga_flags(b->zone, order, PGA_FRAME_FREE, 0);
-	uint32_t rel = (at - b->origin) & (last - 1), size = 1u << order, flags, tail = 0;
-	/* The largest block that this can become; it may begin before the table does. */
-	struct pga_frame *frames = unit + ((int64_t)at - rel), *row = b->head[order];
-	uint32_t *nr_free = &b->nr_free[order];
+	const struct pga_buddy_place p = pga_buddy_place(b, unit, at);
+	uint32_t rel = at - b->origin;
 
-	at -= rel;
-	pga_assert(1, !(rel & (size - 1)));
-	pga_assert(2, pga_buddy_whole(b, unit, at + rel, order));
-	for (; size < last; size <<= 1, free += step, row += PGA_MAX_TYPES) {
-		struct pga_frame *peer = &frames[rel ^ size];
-		pga_link_t prev, next;
+	pga_assert(1, !(rel & ((1u << order) - 1)));
+	pga_assert(2, pga_buddy_whole(b, unit, at, order));
+	order = pga_buddy_merge(&p, &rel, order);
+	pga_buddy_put(&p, rel, order, type);
+}
 
-		flags = pga_load(&peer->flags);
-		if ((flags & PGA_F_BUDDY) != free)
-			break;
-		flags = pga_flags_type(flags);
-		prev = peer->prev;
-		next = peer->next;
-		unit[prev].next = next;
-		unit[next].prev = prev;
-		pga_add(nr_free, (uint32_t)-1);
-		nr_free++;
-		if (!--row[flags].count)
-			pga_store(&b->nonempty[flags], (uint16_t)(b->nonempty[flags] & ~size));
-		pga_store(&frames[rel | size].flags, pga_flags(b->zone, 0, PGA_FRAME_TAIL, 0));
-		rel &= ~size;
-	}
-	if (size << 1 < last) {
-		/* The zone that counts is that of the parent's first frame. */
-		uint32_t parent = rel & ~size;
+/*
+ * Cuts the next aligned block off a run [*from, *end): the largest that fits.
+ * Return: its order; *at is its first frame.
+ */
+static inline unsigned pga_buddy_cut(const struct pga_buddy_place *p, uint32_t *from, uint32_t *end,
+				     bool down, uint32_t *at)
+{
+	unsigned even = (unsigned)__builtin_ctz((down ? *end : *from) | 1u << p->top);
+	unsigned fits = (unsigned)__builtin_clz(*end - *from) ^ 31;
+	unsigned order = fits < even ? fits : even;
 
-		flags = pga_load(&frames[parent].flags) & PGA_F_ZONE;
-		flags |= (free & ~PGA_F_ZONE) + step;
-		tail = ((pga_load(&frames[parent ^ size << 1].flags) ^ flags) & PGA_F_BUDDY) == 0;
-	}
-	pga_list_insert_end(unit, at + rel, &row[type], tail);
-	pga_store(&frames[rel].flags, free | type << PGA_F_TYPE_SHIFT);
-	pga_add(nr_free, 1);
-	if (!row[type].count++)
-		pga_store(&b->nonempty[type], (uint16_t)(b->nonempty[type] | size));
+	*at = down ? *end - (1u << order) : *from;
+	*from += down ? 0 : 1u << order;
+	*end -= down ? 1u << order : 0;
+	return order;
 }
 
 /**
@@ -171,23 +234,35 @@ static inline void pga_buddy_free(struct pga_buddy *b, struct pga_frame *unit, p
  *
  * The run falls into aligned blocks.  Until the last frame of such a block is
  * free nothing outside can merge with any of it, and what the others put on lists
- * the last one takes off again: so it comes to freeing the block at once.
+ * the last one takes off again: so it comes to freeing the block at once.  For the
+ * same reason a block that merges with the next of the run sees no list before.
  */
 static inline void pga_buddy_free_run(struct pga_buddy *b, struct pga_frame *unit, pga_link_t low,
 				      uint32_t nr, bool down, unsigned type)
 {
-	uint32_t from = low - b->origin, end = from + nr;
+	const struct pga_buddy_place p = pga_buddy_place(b, unit, low);
+	uint32_t from = low - b->origin, end = from + nr, rel, at;
+	unsigned order, next;
 
-	while (from < end) {
-		unsigned fits = 31 - (unsigned)__builtin_clz(end - from);
-		unsigned even = (unsigned)__builtin_ctz((down ? end : from) | 1u << b->top);
-		unsigned order = fits < even ? fits : even;
-		uint32_t at = down ? end - (1u << order) : from;
-
-		pga_buddy_free(b, unit, b->origin + at, order, type);
-		from += down ? 0 : 1u << order;
-		end -= down ? 1u << order : 0;
+	if (!nr)
+		return;
+	order = pga_buddy_cut(&p, &from, &end, down, &rel);
+	for (;;) {
+		order = pga_buddy_merge(&p, &rel, order);
+		if (from == end)
+			break;
+		next = pga_buddy_cut(&p, &from, &end, down, &at);
+		if (next == order && (rel ^ at) == 1u << order && order < p.top) {
+			pga_store(&p.base[rel | at].flags, pga_flags(p.zone, 0, PGA_FRAME_TAIL, 0));
+			rel &= at;
+			order++;
+			continue;
+		}
+		pga_buddy_put(&p, rel, order, type);
+		rel = at;
+		order = next;
 	}
+	pga_buddy_put(&p, rel, order, type);
 }
 
 #endif

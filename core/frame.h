@@ -19,6 +19,8 @@
 #include "core/atomic.h"
 #include "core/pga.h"
 
+#include <string.h>
+
 typedef uint32_t pga_link_t;
 
 struct pga_frame {
@@ -93,6 +95,25 @@ static inline void pga_list_init(struct pga_frame *unit, pga_link_t head)
 	unit[head].next = head;
 	unit[head].prev = head;
 	unit[head].flags = head;
+}
+
+/** pga_links - both links of a frame as they lie in it, for pga_list_point() */
+static inline uint64_t pga_links(pga_link_t next, pga_link_t prev)
+{
+	const pga_link_t links[2] = { next, prev };
+	uint64_t both;
+
+	memcpy(&both, links, sizeof(both));
+	return both;
+}
+
+/** pga_list_point - set both links of a frame by one store; loads of either find theirs in it */
+static inline void pga_list_point(struct pga_frame *f, uint64_t links)
+{
+	_Static_assert(offsetof(struct pga_frame, next) == 0 &&
+			       offsetof(struct pga_frame, prev) == sizeof(pga_link_t),
+		       "next, then prev, first of all");
+	memcpy(f, &links, sizeof(links));
 }
 
 static inline bool pga_list_empty(const struct pga_frame *unit, pga_link_t head)

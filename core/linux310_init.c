@@ -116,6 +116,7 @@ static void place_parts(struct pga *self, const struct pga_conf *c, const struct
 		self->cpu[i] = (struct l310_cpu *)(void *)at;
 		self->cpu[i]->way = (struct l310_way *)(void *)(at + way_offset(c));
 		self->cpu[i]->back = (struct l310_back *)(void *)(at + back_offset(c));
+		self->cpu[i]->recent_block = UINT32_MAX;
 		at += pga_round_up(cpu_bytes(c), PGA_META_PAGE);
 	}
 }
@@ -233,9 +234,8 @@ static void init_way(struct pga *self, unsigned cpu, struct l310_way *way, unsig
 	way->list = &local->pcp.list[class->type];
 	way->local = local;
 	way->zone = self->zone[l->first];
-	way->res = (struct pga_res){ .path = PGA_PATH(PCP_HIT),
-				     .node = way->zone->node,
-				     .zone = l->first };
+	way->node = way->zone->node;
+	way->zone_id = l->first;
 }
 
 static void init_ways(struct pga *self)
@@ -256,18 +256,20 @@ static void init_ways(struct pga *self)
 /* Reserve and CMA frames wait with the movable ones, but remember. */
 static void init_backs(struct pga *self)
 {
-	self->nr_backs = (uint16_t)(self->nr_zones * PGA_MAX_TYPES);
+	self->nr_backs = self->nr_zones * PGA_MAX_TYPES;
 	for (unsigned i = 0; i < self->nr_cpus * (unsigned)self->nr_backs; i++) {
 		struct l310_cpu *c = self->cpu[i / self->nr_backs];
 		unsigned at = i % self->nr_backs, type = at % PGA_MAX_TYPES;
 		unsigned zone = at / PGA_MAX_TYPES;
 		struct l310_local *l = &c->local[zone];
+		unsigned list = type < PGA_PCP_LISTS ? type : PGA_MOVABLE;
 
 		if (type >= PGA_NR_TYPES || type == PGA_ISOLATE)
 			continue;
 		c->back[at] = (struct l310_back){
-			.list = &l->pcp.list[type < PGA_PCP_LISTS ? type : PGA_MOVABLE],
+			.list = &l->pcp.list[list],
 			.local = l,
+			.links = pga_links(0, l310_pcp_head(self, l, list)),
 			.flags = pga_flags(zone, 0, PGA_FRAME_PCP, type),
 		};
 	}

@@ -129,8 +129,9 @@ struct l310_way {
 	struct pga_frame *list; /* always empty where only the walk may serve */
 	struct l310_local *local;
 	struct l310_zone *zone;
-	struct pga_res res; /* but for the frame */
-};
+	int16_t node; /* of the zone, for the answer */
+	uint16_t zone_id;
+} __attribute__((aligned(32)));
 
 /*
  * Where the fast path puts a frame that comes back, by zone and type of its
@@ -139,6 +140,7 @@ struct l310_way {
 struct l310_back {
 	struct pga_frame *list; /* NULL where only the slow path may free */
 	struct l310_local *local;
+	uint64_t links; /* of a frame that is first and last on the list, but for the next */
 	uint32_t flags; /* of the frame on the list */
 } __attribute__((aligned(32)));
 
@@ -147,6 +149,9 @@ struct l310_cpu {
 	uint32_t request;	/* another CPU asks for a drain; polled at every call */
 	struct l310_way *way;	/* [(1 + nr_nodes) * L310_NR_CLASSES] */
 	struct l310_back *back; /* [nr_zones * PGA_MAX_TYPES] */
+	/* The entry that served last, and its number.  The driver's, as the lists are. */
+	const struct l310_back *recent;
+	uint32_t recent_block;
 	uint16_t node;
 	PGA_LINE_ALIGNED struct l310_local local[];
 };
@@ -203,7 +208,7 @@ struct pga {
 	struct l310_zlc **zlc;	     /* [nr_nodes] */
 	struct l310_kswapd **kswapd; /* [nr_nodes] */
 	uint16_t nr_zones, nr_cpus, nr_nodes;
-	uint16_t nr_backs; /* entries of each CPU's table */
+	uint32_t nr_backs; /* entries of each CPU's table */
 	uint8_t nr_orders;
 	uint8_t pcp_orders; /* orders below this use per-CPU lists: 1, or 0 */
 	bool grouping;	    /* pageblocks have types of their own */

@@ -152,17 +152,21 @@ static unsigned remembered(struct refill *r, pga_link_t at)
 /* The common chain: ascending frames, first to last, that all remember one type. */
 static void chain_plain(struct refill *r, pga_link_t at, uint32_t n)
 {
-	uint32_t flags = pga_flags(r->z->id, 0, PGA_FRAME_PCP, r->type);
+	const uint32_t flags = pga_flags(r->z->id, 0, PGA_FRAME_PCP, r->type);
+	/* Neither link passes the end of its range, so both grow in one addition. */
+	const uint64_t both = pga_links(1, 1);
 	struct pga_frame *unit = r->self->map.unit;
+	uint64_t links = pga_links(at + 1, at - 1);
 	pga_link_t next = unit[r->last].next;
 
 	unit[r->last].next = at;
-	for (struct pga_frame *f = &unit[at], *end = f + n; f < end; f++, at++) {
+	for (struct pga_frame *f = &unit[at], *end = f + n; f < end; f++) {
 		pga_store(&f->flags, flags);
-		f->next = at + 1;
-		f->prev = at - 1;
+		pga_list_point(f, links);
+		links += both;
 	}
-	unit[at - n].prev = r->last;
+	unit[at].prev = r->last;
+	at += n;
 	unit[at - 1].next = next;
 	unit[next].prev = at - 1;
 	r->last = at - 1;
@@ -302,24 +306,22 @@ static uint32_t release_run(struct release *r, pga_link_t *at, uint32_t max, pga
 {
 	const uint32_t held = pga_flags(r->z->id, 0, PGA_FRAME_TAIL, 0);
 	struct pga_frame *unit = r->self->map.unit, *f = &unit[*at];
-	pga_link_t first = *at, last = first, next = f->prev;
-	uint32_t flags = pga_load(&f->flags), left = max, n;
+	const ptrdiff_t stride = (int32_t)step;
+	uint32_t flags = pga_load(&f->flags), n = 1;
+	pga_link_t first = *at, next = first + step;
 
+	/* Where the next frame lies is known before the link to it has been read. */
 	pga_store(&f->flags, held);
-	while (--left && next == last + step) {
-		f = &unit[next];
-		if (pga_load(&f->flags) != flags)
-			break;
+	for (; n < max && f->prev == next && pga_load(&f[stride].flags) == flags; n++) {
+		f += stride;
 		pga_store(&f->flags, held);
-		last = next;
-		next = f->prev;
+		next += step;
 	}
-	n = (last - first) * step + 1;
-	pga_buddy_free_run(&r->z->buddy, unit, step == 1 ? first : last, n, step != 1,
+	*at = f->prev;
+	pga_buddy_free_run(&r->z->buddy, unit, step == 1 ? first : next - step, n, step != 1,
 			   pga_flags_type(flags));
 	r->counted += n;
 	r->cma += pga_flags_type(flags) == PGA_CMA ? n : 0;
-	*at = next;
 	return n;
 }
 
@@ -360,12 +362,19 @@ void l310_release(struct pga *self, struct l310_local *l, struct l310_zone *z, u
 	struct pga_pcp_walk w = { .left = n < l->pcp.count ? n : l->pcp.count };
 	pga_link_t lists = l310_pcp_head(self, l, 0), first = 0;
 	struct release r = { .self = self, .z = z };
+	unsigned only = pga_pcp_only(self->map.unit, lists);
 	uint32_t count = w.left;
 
 	if (!w.left)
 		return;
 	l->pcp.count -= w.left;
 	pga_lock(&z->lock);
+	if (pga_likely(only < PGA_PCP_LISTS)) {
+		/* Every visit is to this list. */
+		first = self->map.unit[lists + only].prev;
+		release_list(&r, lists + only, w.left);
+		w.left = 0;
+	}
 	while (w.left) {
 		pga_link_t head = lists + pga_pcp_next(&w, self->map.unit, lists);
 		uint32_t max = w.allowance < w.left ? w.allowance : w.left, gone;

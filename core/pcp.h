@@ -50,4 +50,18 @@ static inline unsigned pga_pcp_next(struct pga_pcp_walk *w, const struct pga_fra
 	return w->list;
 }
 
+/** pga_pcp_only - the one list with frames; PGA_PCP_LISTS if there are several or none */
+static inline unsigned pga_pcp_only(const struct pga_frame *unit, pga_link_t lists)
+{
+	unsigned only = PGA_PCP_LISTS, nr = 0;
+
+	for (unsigned i = 0; i < PGA_PCP_LISTS; i++) {
+		bool has = !pga_list_empty(unit, lists + i);
+
+		only = has ? i : only;
+		nr += has;
+	}
+	return nr == 1 ? only : PGA_PCP_LISTS;
+}
+
 #endif

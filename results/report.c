@@ -113,6 +113,13 @@ static void shell_word(const char *word, FILE *f)
 	fputs("&#39;", f);
 }
 
+void html_command(const char *what, const char *command, const struct report *r, FILE *f)
+{
+	fprintf(f, "<span class=\"repro\">%s: <code>zonebench %s ", what, command);
+	shell_word(r->run->dir, f);
+	fputs("</code>. </span>", f);
+}
+
 static void figure(const struct report *r, const struct fig *fig, const char *figures_why, FILE *f)
 {
 	fprintf(f, "<section class=\"fig\" id=\"%s\"><h2>%s</h2>\n", fig->id, fig->title);
@@ -126,9 +133,8 @@ static void figure(const struct report *r, const struct fig *fig, const char *fi
 	fig_svg(fig, f);
 	if (!strcmp(fig->id, "paths"))
 		report_paths(r, f);
-	fprintf(f, "<p class=\"repro\">Data: <code>zonebench %s ", fig->data);
-	shell_word(r->run->dir, f);
-	fputs("</code>. ", f);
+	fputs("<p class=\"repro\">", f);
+	html_command("Data", fig->data, r, f);
 	if (!figures_why)
 		fprintf(f,
 			"Figure: <a href=\"figures/%s.svg\">SVG</a>, <a "
@@ -211,11 +217,14 @@ void report_html(const struct report *r, const char *raw, const char *figures_wh
 	fputs("<nav>", f);
 	for (unsigned i = 0; i < NR_FIGS; i++)
 		fprintf(f, "<a href=\"#%s\">%s</a>", r->figs[i].id, r->figs[i].title);
-	fputs("<a href=\"#tables\">Tables</a><a href=\"#flags\">Flags</a>"
+	fputs("<a href=\"#map\">The memory map over time</a><a href=\"#nodes\">Nodes</a>"
+	      "<a href=\"#tables\">Tables</a><a href=\"#flags\">Flags</a>"
 	      "<a href=\"#environment\">Environment</a><a href=\"#data\">Data</a></nav>\n",
 	      f);
 	for (unsigned i = 0; i < NR_FIGS; i++)
 		figure(r, &r->figs[i], figures_why, f);
+	report_maps(r, f);
+	report_nodes(r, f);
 	fputs("<section id=\"tables\"><h2>Tables</h2>\n", f);
 	report_tables(r, f);
 	fputs("</section>\n", f);
@@ -224,5 +233,6 @@ void report_html(const struct report *r, const char *raw, const char *figures_wh
 	report_env(r, f);
 	fputs("</section>\n", f);
 	bottom(r, raw, figures_why, f);
-	fprintf(f, "<script>%s</script></body></html>\n", report_js);
+	fprintf(f, "<script>%s</script>\n<script>%s</script></body></html>\n", report_map_js,
+		report_js);
 }

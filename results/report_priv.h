@@ -102,8 +102,13 @@ void fig_svg(const struct fig *fig, FILE *f);
 void report_verdict(const struct report *r, FILE *f);
 void report_tables(const struct report *r, FILE *f);
 void report_paths(const struct report *r, FILE *f);
+/** report_maps, report_nodes - the memory map over time; heat maps of nodes. */
+void report_maps(const struct report *r, FILE *f);
+void report_nodes(const struct report *r, FILE *f);
+/** html_command - "@what: zonebench @command RUN. ", inside a paragraph. */
+void html_command(const char *what, const char *command, const struct report *r, FILE *f);
 void report_env(const struct report *r, FILE *f);
 
-extern const char report_css[], report_js[];
+extern const char report_css[], report_js[], report_map_js[];
 
 #endif

@@ -101,6 +101,24 @@ addEventListener('load', () => {
   filter.dispatchEvent(new Event('input'));
   const seen = [...table.tBodies[0].rows].filter(r => r.getClientRects().length);
   want(seen.length === 2, 'filtered to ' + seen.length);
+  const slider = document.getElementById('map-at'), row = document.getElementById('map-row');
+  const pictures = () => [...document.querySelectorAll('#maps canvas')].map(c => c.toDataURL());
+  const last = pictures();
+  want(last.length === 3, last.length + ' maps');
+  slider.value = 30;
+  slider.dispatchEvent(new Event('input'));
+  const early = pictures();
+  want(early.every((p, i) => p !== last[i]), 'the slider moves nothing');
+  want(document.querySelector('#maps figcaption').textContent.includes('1,000 requests'), 'not at the first point');
+  const g = document.querySelector('#maps canvas').getContext('2d');
+  const line = g.getImageData(0, 3, 24, 1).data, pixel = x => [...line].slice(4 * x, 4 * x + 3).join();
+  want(pixel(3) === '0,114,178', 'a full block is ' + pixel(3));
+  want(pixel(15) === '238,238,230', 'a free block is ' + pixel(15));
+  row.selectedIndex = row.length - 1;
+  row.dispatchEvent(new Event('change'));
+  slider.value = 100;
+  slider.dispatchEvent(new Event('input'));
+  want(document.querySelector('#maps figcaption').textContent.includes('4,000 requests'), 'not at the last point');
   for (const svg of document.querySelectorAll('svg'))
     want(svg.getBoundingClientRect().height > 40 && svg.querySelector('circle, rect, polyline'), 'empty figure');
   want(document.documentElement.scrollWidth <= innerWidth, 'wider than the window');

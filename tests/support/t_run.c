@@ -2,6 +2,7 @@
 #include "tests/support/t_run.h"
 
 #include "results/hist.h"
+#include "results/rec_map.h"
 
 #include <ftw.h>
 #include <gsl/gsl_randist.h>
@@ -131,6 +132,34 @@ void t_run_fill(struct run_data *run, const struct t_cell *cells, unsigned nr, u
 				t_record(&run->records[run->nr++], &cells[c], i, seed);
 }
 
+/* Four pageblocks that fill: one more at each of the four points. */
+static int write_map(const char *dir, const struct record *r)
+{
+	struct rec_map_cell cells[4][4] = { 0 };
+	struct rec_map m = { .blocks = 4,
+			     .block_frames = 512,
+			     .group = 1,
+			     .nr_cells = 4,
+			     .nr_points = 4,
+			     .nr_zones = 1,
+			     .typed = true };
+	char path[512];
+
+	snprintf(m.cell, sizeof(m.cell), "%s", r->cell);
+	snprintf(m.zone[0].name, sizeof(m.zone[0].name), "node 0 Normal");
+	for (unsigned p = 0; p < 4; p++) {
+		m.requests[p] = 1000.0 * (p + 1);
+		m.at[p] = cells[p];
+		for (unsigned c = 0; c < 4; c++)
+			cells[p][c] = (struct rec_map_cell){ .kind = REC_MAP_MOVABLE,
+							     .mixed = c == 1 && p > 1,
+							     .fill = c <= p ? REC_MAP_FULL : 0,
+							     .most = c <= p ? REC_MAP_FULL : 0 };
+	}
+	snprintf(path, sizeof(path), "%s/" REC_MAP_FILE, dir);
+	return rec_map_append(path, &m);
+}
+
 void t_run_write(const char *dir, const struct t_cell *cells, unsigned nr, uint64_t seed)
 {
 	struct run_data run;
@@ -142,8 +171,11 @@ void t_run_write(const char *dir, const struct t_cell *cells, unsigned nr, uint6
 
 	if (!rc)
 		rc = store_manifest_set(s, run.manifest, err, sizeof(err));
-	for (size_t i = 0; !rc && i < run.nr; i++)
+	for (size_t i = 0; !rc && i < run.nr; i++) {
 		rc = store_append(s, &run.records[i], err, sizeof(err));
+		if (!rc && !run.records[i].sample && !strcmp(run.records[i].status, "ok"))
+			rc = write_map(dir, &run.records[i]);
+	}
 	if (rc) {
 		fprintf(stderr, "%s\n", err);
 		exit(1);

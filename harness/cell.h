@@ -80,7 +80,14 @@ struct bench_device {
 #define DEVICE_BANDWIDTH 64u /* frames per ms */
 
 /* Ways of measuring a sample; each runs the request stream once more. */
-enum bench_pass { BENCH_TIME, BENCH_PATHS, BENCH_COUNTERS, BENCH_FRAG, BENCH_NR_PASSES };
+enum bench_pass {
+	BENCH_TIME,
+	BENCH_PATHS,
+	BENCH_COUNTERS,
+	BENCH_FRAG,
+	BENCH_LATENCY,
+	BENCH_NR_PASSES
+};
 struct bench_pass_info {
 	const char *name, *help;
 };
@@ -129,7 +136,7 @@ int bench_need(const struct bench_cell *cell, const struct topo *t, struct bench
 /**
  * bench_sample - measure one sample in the calling process
  * Runs the passes one after the other over the same request stream: time,
- * paths, counters (one pass for each group), fragmentation.  Fills @r: status, reason,
+ * paths, counters (one pass for each group), fragmentation, latency.  Fills @r: status, reason,
  * flags, all numbers; the key fields and seed, sample, turn were set by the
  * caller.  Meant to be called in a forked child that exits afterwards.
  * Return: 0 when r->status is ok or invalid, -1 otherwise.

@@ -21,6 +21,16 @@ struct clk {
 struct clk clk_read(void);
 /** clk_tsc - the counter alone, 0 where there is none; what came before has been executed. */
 uint64_t clk_tsc(void);
+/**
+ * clk_serial - the counter, with nothing before or after it under way at the
+ * same time; CLOCK_MONOTONIC in nanoseconds where there is no counter
+ */
+uint64_t clk_serial(void);
+/**
+ * clk_tick_ns - nanoseconds of a tick of clk_serial, held against CLOCK_MONOTONIC
+ * The first call lasts until some milliseconds after that of clk_cost.
+ */
+double clk_tick_ns(void);
 /** clk_ns - CLOCK_MONOTONIC alone, in nanoseconds. */
 uint64_t clk_ns(void);
 /** clk_thread_ns - CPU time of the calling thread; one system call. */

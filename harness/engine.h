@@ -24,6 +24,7 @@
 struct daemons;
 struct events;
 struct frag;
+struct latency;
 
 struct engine {
 	const struct bench_cell *cell;
@@ -41,6 +42,7 @@ struct engine {
 	struct daemons *daemons; /* else NULL */
 	struct events *events;	 /* of the next pass, NULL = none; the caller's */
 	struct frag *frag;	 /* the same, for the fragmentation pass */
+	struct latency *latency; /* the same, for the latency pass */
 	bool has_device;	 /* device_fd is open, during a pass */
 	int device_fd;		 /* of cell->device.file */
 	bool used;		 /* the metadata is no longer zero */
@@ -86,7 +88,7 @@ struct engine_proof {
 void engine_prove(const struct engine *e, struct engine_proof *p);
 
 /* What is measured in a pass. */
-enum engine_pass_kind { PASS_TIME, PASS_PATHS, PASS_COUNTERS, PASS_FRAG };
+enum engine_pass_kind { PASS_TIME, PASS_PATHS, PASS_COUNTERS, PASS_FRAG, PASS_LATENCY };
 
 /* One phase, summed over rounds and threads. */
 struct engine_phase {

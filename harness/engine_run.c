@@ -15,6 +15,7 @@
 #include "harness/engine_owners.h"
 #include "harness/events.h"
 #include "harness/frag.h"
+#include "harness/latency.h"
 #include "harness/placement.h"
 #include "harness/sizing.h"
 #include "workloads/fragindex.h"
@@ -100,6 +101,7 @@ static uint64_t run_batches(struct worker *w, unsigned phase, uint64_t begin_ns)
 	uint64_t (*step)(struct wl_thread *, unsigned) = w->pr->run.wl->step;
 	struct wl_thread *t = w->t;
 	uint64_t since = 0, reads = 0, last = begin_ns, n;
+	struct latency *latency = w->pr->e->latency;
 	bool samples = w->pr->e->frag && !t->index;
 
 	while ((n = step(t, phase))) {
@@ -107,6 +109,8 @@ static uint64_t run_batches(struct worker *w, unsigned phase, uint64_t begin_ns)
 		since += n;
 		if (samples)
 			eng_frag_tick(w->pr->e, &w->pr->run, phase);
+		if (latency)
+			latency_tick(latency, t->index);
 		if (since < WL_BATCH)
 			continue;
 		uint64_t now = clk_ns();
@@ -180,10 +184,13 @@ static void run_phase(struct worker *w, unsigned phase, struct interval *out)
 	epochs_start(&w->epochs, p->timed && (p->op == WL_OP_PAIR || p->op == WL_OP_HALF));
 	if (ops->unpark)
 		ops->unpark(w->pr->run.pga, t->req.cpu);
+	if (w->pr->e->latency)
+		latency_start(w->pr->e->latency, t->index, p->timed);
 	if (p->timed)
 		timed_phase(w, phase, out);
 	else
 		run_batches(w, phase, clk_ns());
+	latency_stop();
 	if (ops->park)
 		ops->park(w->pr->run.pga, t->req.cpu);
 }
@@ -397,6 +404,8 @@ static void prepare_run(struct pass_run *pr)
 		pr->run.ops = frag_wrap(e->frag, e->pga);
 		pr->run.held = e->frag->held;
 	}
+	if (e->latency)
+		pr->run.ops = latency_wrap(e->latency);
 	pr->run.pga = e->pga;
 	pr->run.own = e->own;
 	pr->run.clock = clk_ns;
@@ -437,10 +446,9 @@ static int run_threads(struct pass_run *pr, char *why, size_t len)
 static void gather_told(struct pass_run *pr)
 {
 	static const unsigned parts[] = {
-		[PASS_TIME] = WL_REPORT_TIME,
-		[PASS_PATHS] = WL_REPORT_PATHS,
-		[PASS_COUNTERS] = 0,
-		[PASS_FRAG] = 0,
+		[PASS_TIME] = WL_REPORT_TIME, [PASS_PATHS] = WL_REPORT_PATHS,
+		[PASS_COUNTERS] = 0,	      [PASS_FRAG] = 0,
+		[PASS_LATENCY] = 0,
 	};
 	const struct wl_ops *wl = pr->run.wl;
 

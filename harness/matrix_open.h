@@ -89,10 +89,14 @@ struct matrix_opts {
 		  1,                                                                               \
 		  MATRIX_MAX_SAMPLES,                                                              \
 		  NULL },                                                                          \
-		{ "passes",   0,                                                                   \
-		  OPT_TEXT,   offsetof(struct matrix_opts, passes),                                \
-		  "PASS,...", "what to measure: time, paths, counters, frag (default: all)",       \
-		  0,	      0,                                                                   \
+		{ "passes",                                                                        \
+		  0,                                                                               \
+		  OPT_TEXT,                                                                        \
+		  offsetof(struct matrix_opts, passes),                                            \
+		  "PASS,...",                                                                      \
+		  "what to measure: time, paths, counters, frag, latency (default: all)",          \
+		  0,                                                                               \
+		  0,                                                                               \
 		  NULL },                                                                          \
 		{ "frag-every",                                                                    \
 		  0,                                                                               \

@@ -4,6 +4,7 @@
 #include "harness/clock.h"
 #include "harness/events.h"
 #include "harness/frag.h"
+#include "harness/latency.h"
 #include "harness/sizing.h"
 
 #include <errno.h>
@@ -26,6 +27,7 @@ const struct bench_pass_info bench_passes[BENCH_NR_PASSES] = {
 	[BENCH_PATHS] = { "paths", "path shares, their costs, the allocator's statistics" },
 	[BENCH_COUNTERS] = { "counters", "the counter groups of the matrix" },
 	[BENCH_FRAG] = { "frag", "fragmentation, along the axis of operations" },
+	[BENCH_LATENCY] = { "latency", "percentiles of single operations, by path" },
 };
 
 static int refuse(struct record *r, int rc, const char *why)
@@ -206,13 +208,27 @@ static int frag_pass(struct engine *e, struct engine_pass *p, struct record *r)
 	return rc ? rc : 1;
 }
 
+/* After the fragmentation pass: it looks at the same points of the axis. */
+static int latency_pass(struct engine *e, struct engine_pass *p, struct record *r)
+{
+	e->latency = latency_new(e->ops, e->m->conf.nr_cpus, e->cell->threads, e->seed, &r->series);
+	if (!e->latency)
+		return refuse(r, -ENOMEM, "no memory for the latency pass");
+	p->kind = PASS_LATENCY;
+	int rc = run_pass(e, p, r);
+
+	if (!rc)
+		latency_report(e->latency, r);
+	latency_free(e->latency);
+	e->latency = NULL;
+	return rc ? rc : 1;
+}
+
 /* In this order.  -1 failed, 0 there was nothing to measure, 1 measured. */
 static int (*const pass_fns[BENCH_NR_PASSES])(struct engine *e, struct engine_pass *p,
 					      struct record *r) = {
-	[BENCH_TIME] = time_pass,
-	[BENCH_PATHS] = path_pass,
-	[BENCH_COUNTERS] = count_pass,
-	[BENCH_FRAG] = frag_pass,
+	[BENCH_TIME] = time_pass, [BENCH_PATHS] = path_pass,	  [BENCH_COUNTERS] = count_pass,
+	[BENCH_FRAG] = frag_pass, [BENCH_LATENCY] = latency_pass,
 };
 
 /* Proofs and target are those of the first pass that ran. */

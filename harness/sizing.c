@@ -326,8 +326,10 @@ static int add_up(struct bench_need *need, const struct bench_cell *cell,
 		need->slots += follow_bytes(m);
 		need->per_node[shared] += follow_bytes(m);
 	}
-	need->total = need->frames + need->meta + need->slots + SIZING_ALLOWANCE;
-	need->per_node[shared] += SIZING_ALLOWANCE;
+	uint64_t rest = SIZING_ALLOWANCE + cell->threads * SIZING_PER_THREAD;
+
+	need->total = need->frames + need->meta + need->slots + rest;
+	need->per_node[shared] += rest;
 	return 0;
 }
 

@@ -16,8 +16,9 @@
 #define PROOF_WINDOWS 3u
 #define PROOF_WINDOW_BYTES (64u << MACHINE_PAGE_SHIFT)
 
-/* Process, libraries, stacks, results. */
+/* Process, libraries, stacks, results; and of each thread, its histograms of latencies. */
 #define SIZING_ALLOWANCE (64ull << 20)
+#define SIZING_PER_THREAD (1ull << 20)
 
 /**
  * sizing_run - fill in what wl->slots() and wl->rounds() may read

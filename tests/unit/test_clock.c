@@ -30,6 +30,25 @@ Test(clock, cost_of_reading_is_positive)
 	cr_assert_eq(c, clk_cost(), "measured once");
 }
 
+/* Against the other clock, over a while; the thread may be away between any two readings. */
+Test(clock, a_tick_has_its_length)
+{
+	const uint64_t while_ns = 50000000;
+	double tick = clk_tick_ns();
+
+	cr_assert_gt(tick, 0);
+	cr_assert_eq(tick, clk_tick_ns(), "measured once");
+	uint64_t before = clk_ns(), ticks = clk_serial(), after = clk_ns();
+
+	while (clk_ns() - after < while_ns)
+		;
+	double ns = (double)(clk_serial() - ticks) * tick;
+	double at_most = (double)(clk_ns() - before);
+
+	cr_assert_gt(ns, (double)while_ns * 0.999);
+	cr_assert_lt(ns, at_most * 1.001);
+}
+
 Test(epochs, steady_work_has_no_spread)
 {
 	struct epochs e = { 0 };

@@ -245,7 +245,8 @@ Test(sizing, the_parts_add_up)
 	cr_assert_eq(need.frames, 128 * MIB);
 	cr_assert_eq(need.slots, 128 * MIB / 4096 / 2 * 4, "four bytes for each block held");
 	cr_assert_geq(need.meta, 128 * MIB / 4096);
-	cr_assert_eq(need.total, need.frames + need.slots + need.meta + SIZING_ALLOWANCE);
+	cr_assert_eq(need.total, need.frames + need.slots + need.meta + SIZING_ALLOWANCE +
+					 4 * SIZING_PER_THREAD);
 	for (unsigned n = 0; n < PGA_MAX_NODES; n++)
 		nodes += need.per_node[n];
 	cr_assert_eq(nodes, need.total);

@@ -58,7 +58,7 @@ static const struct opt table[] = {
 	  .arg = "NAME,...",
 	  .help = "fields of docs/RESULTS.md, or counter: cost: frag: metric: path: stat: and a "
 		  "NAME of "
-		  "that group (default: ns_op)" },
+		  "that group; vmstat: all counters of /proc/vmstat that moved (default: ns_op)" },
 	{ .name = "filter",
 	  .type = OPT_LIST,
 	  .offset = offsetof(struct compare_opts, filter),

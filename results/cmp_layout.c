@@ -332,33 +332,73 @@ static int group_metric(struct cmp_work *w, struct cmp_metric *m)
 	return -EINVAL;
 }
 
+static int add_metric(struct cmp_work *w, const char *prefix, const char *name)
+{
+	if (w->t->nr_metrics == CMP_MAX_METRICS) {
+		snprintf(w->err, w->len, "more than %d metrics", CMP_MAX_METRICS);
+		return -EINVAL;
+	}
+	struct cmp_metric *m = &w->t->metrics[w->t->nr_metrics++];
+
+	snprintf(m->name, sizeof(m->name), "%s%s", prefix, name);
+	for (const struct rec_group *g = rec_groups; g->name; g++) {
+		size_t n = strlen(g->prefix);
+
+		if (strncmp(m->name, g->prefix, n) != 0 || m->name[n] != ':')
+			continue;
+		m->group = g;
+		m->in_group = m->name + n + 1;
+	}
+	return m->in_group ? group_metric(w, m) : field_metric(w, m);
+}
+
+/* Has any sample counted this at all? */
+static bool counted(const struct cmp_work *w, const char *name)
+{
+	for (size_t i = 0; i < w->nr_items; i++) {
+		const struct record *r = w->items[i].r;
+
+		for (unsigned k = 0; k < r->nr_stats; k++)
+			if (!strcmp(r->stats[k].name, name) && r->stats[k].value > 0)
+				return true;
+	}
+	return false;
+}
+
+/* Counters that kernels show in /proc/vmstat, as many as this run has moved. */
+static int add_vmstat(struct cmp_work *w)
+{
+	static const char *const names[] = {
+		"allocstall",		"compact_stall",     "compact_success",
+		"compact_fail",		"extfrag_steal",     "extfrag_claim",
+		"pgscan_kswapd",	"pgscan_direct",     "pgsteal_kswapd",
+		"pgsteal_direct",	"pgrefill",	     "pgactivate",
+		"pgdeactivate",		"pgrotated",	     "pageoutrun",
+		"slabs_scanned",	"nr_vmscan_write",   "compact_migrate_scanned",
+		"compact_free_scanned", "pgmigrate_success", "pgmigrate_fail",
+		"pcp_refill",		"pcp_drain",	     "numa_miss",
+		"numa_foreign",		"oom_kill",
+	};
+	int rc = 0;
+
+	for (unsigned i = 0; !rc && i < sizeof(names) / sizeof(names[0]); i++)
+		if (counted(w, names[i]))
+			rc = add_metric(w, "stat:", names[i]);
+	if (rc || w->t->nr_metrics)
+		return rc;
+	snprintf(w->err, w->len, "metric 'vmstat': no counter of any sample has moved");
+	return -ENODATA;
+}
+
 int cmp_metrics(struct cmp_work *w)
 {
 	static const char *const usual[] = { "ns_op", NULL };
 	const char *const *names = w->conf->metrics ? w->conf->metrics : usual;
+	int rc = 0;
 
-	for (unsigned i = 0; names[i]; i++) {
-		if (i == CMP_MAX_METRICS) {
-			snprintf(w->err, w->len, "more than %d metrics", CMP_MAX_METRICS);
-			return -EINVAL;
-		}
-		struct cmp_metric *m = &w->t->metrics[w->t->nr_metrics++];
-
-		snprintf(m->name, sizeof(m->name), "%s", names[i]);
-		for (const struct rec_group *g = rec_groups; g->name; g++) {
-			size_t n = strlen(g->prefix);
-
-			if (strncmp(m->name, g->prefix, n) != 0 || m->name[n] != ':')
-				continue;
-			m->group = g;
-			m->in_group = m->name + n + 1;
-		}
-		int rc = m->in_group ? group_metric(w, m) : field_metric(w, m);
-
-		if (rc)
-			return rc;
-	}
-	return 0;
+	for (unsigned i = 0; !rc && names[i]; i++)
+		rc = strcmp(names[i], "vmstat") ? add_metric(w, "", names[i]) : add_vmstat(w);
+	return rc;
 }
 
 double cmp_value(const struct cmp_metric *m, const struct record *r, const char **why)

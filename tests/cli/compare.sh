@@ -62,6 +62,9 @@ says() # CODE TEXT ARGUMENT...
 sed -i 's/Test CPU/Other CPU/' "$dir/other/manifest.json"
 
 check "a run says who is faster" says 0 "[0.300 0.300] faster" compare "$dir/one"
+check "lkml: ns_op, then the counters that moved by their names in vmstat" says 0 \
+	"allocstall          900          900 (+0.0%)" compare "$dir/one" --format lkml --metric ns_op,vmstat
+check "lkml: in 72 columns" awk 'length > 72 || /compact_stall/ { bad = 1 } END { exit bad }' "$out"
 check "a slower column is no failure" exits 0 compare "$dir/one"
 check "--gate makes it one" exits 3 compare "$dir/one" --gate
 check "--threshold lets small ones pass" exits 0 compare "$dir/one" --gate --threshold 10%

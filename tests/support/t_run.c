@@ -93,6 +93,8 @@ void t_record(struct record *r, const struct t_cell *c, unsigned i, uint64_t see
 		rec_add(r->counters, &r->nr_counters, "dtlb_per_kop", (double)NAN,
 			"refused: not supported");
 		rec_add(r->stats, &r->nr_stats, "pgalloc", 1e6, NULL);
+		rec_add(r->stats, &r->nr_stats, "allocstall", 100 * c->order, NULL);
+		rec_add(r->stats, &r->nr_stats, "compact_stall", 0, NULL);
 		t_latency(r, c->median / 2);
 	} else {
 		snprintf(r->reason, REC_TEXT, "synthetic");

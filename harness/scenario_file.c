@@ -4,6 +4,7 @@
 
 #include "core/words.h"
 #include "harness/matrix.h"
+#include "harness/trace_load.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -354,6 +355,23 @@ static const struct key actor_keys[] = {
 	{ NULL, NULL, false },
 };
 
+/* The file that a parameter names, or its default; a scenario changes with it. */
+static int read_trace(struct parse *p, const yaml_node_t *item)
+{
+	const struct wl_ops *wl = p->actor->wl;
+	char why[256];
+
+	for (unsigned i = 0; wl->params[i].name; i++) {
+		if (wl->params[i].type != WL_FILE)
+			continue;
+		p->actor->trace = trace_get(p->actor->param[i], why, sizeof(why));
+		if (!p->actor->trace)
+			return fail(p, item, wl->params[i].name, wl->name, "%s", why);
+		p->s->version ^= (uint32_t)(p->actor->trace->id ^ p->actor->trace->id >> 32);
+	}
+	return 0;
+}
+
 static int read_actor(struct parse *p, const yaml_node_t *item)
 {
 	p->actor = &p->phase->actor[p->phase->nr_actors++];
@@ -364,6 +382,8 @@ static int read_actor(struct parse *p, const yaml_node_t *item)
 	    (p->actor->param[WL_P_TYPE] || p->actor->param[WL_P_TOUCH_BY]))
 		rc = fail(p, item, "actors", p->actor->wl->name,
 			  "type and touch-by are its owners' to choose");
+	if (!rc)
+		rc = read_trace(p, item);
 	p->actor = NULL;
 	return rc;
 }

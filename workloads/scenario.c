@@ -79,6 +79,7 @@ static void fill_cast(struct scn_play *play, unsigned phase, unsigned a, const u
 		.order = actor->order,
 		.frames = run->frames,
 		.seed = own_mix(run->seed + own_mix(phase * SCN_MAX_ACTORS + a + 1)),
+		.trace = actor->trace,
 		.max_ops = actor->background ? UINT64_MAX / 4
 			   : actor->ops	     ? actor->ops
 					     : run->max_ops,
@@ -341,6 +342,9 @@ static int check_phase(const struct scn_phase *phase, char *why, size_t len)
 
 		if (actor->wl->alone || actor->wl->threads_multiple > 1)
 			return wrong(why, len, "phase %s: %s must be alone", phase->name,
+				     actor->wl->name);
+		if (actor->wl->one_thread && actor->threads != 1)
+			return wrong(why, len, "phase %s: %s wants threads: 1", phase->name,
 				     actor->wl->name);
 		for (unsigned b = 0; b < a; b++)
 			if (!strcmp(phase->actor[b].name, actor->name))

@@ -39,13 +39,14 @@ struct scn_actor {
 	const struct wl_ops *wl;
 	int64_t param[WL_MAX_PARAMS];
 	unsigned order;
-	unsigned threads; /* SCN_REST: what is left */
-	int node;	  /* its threads are on CPUs of this node; -1: anywhere */
-	unsigned share;	  /* per cent of its threads' frames that it is told about */
-	uint64_t ops;	  /* max_ops of its workload; 0: as the matrix says */
-	int last;	  /* phase of its workload that it stops after; -1: does all */
-	bool background;  /* goes on until the others are done */
-	bool keep;	  /* what it holds is held until the scenario ends */
+	unsigned threads;	      /* SCN_REST: what is left */
+	int node;		      /* its threads are on CPUs of this node; -1: anywhere */
+	unsigned share;		      /* per cent of its threads' frames that it is told about */
+	uint64_t ops;		      /* max_ops of its workload; 0: as the matrix says */
+	int last;		      /* phase of its workload that it stops after; -1: does all */
+	bool background;	      /* goes on until the others are done */
+	bool keep;		      /* what it holds is held until the scenario ends */
+	const struct wl_trace *trace; /* what its workload's parameter of type FILE names */
 };
 
 /* When a phase is over before its actors are; 0 or below 0: no such bound. */

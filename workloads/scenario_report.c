@@ -11,7 +11,7 @@ static uint64_t ops_of(const uint64_t *ops)
 {
 	uint64_t allocs = ops[WL_OP_ALLOC], frees = ops[WL_OP_FREE];
 
-	return ops[WL_OP_PAIR] + (allocs > frees ? allocs : frees);
+	return ops[WL_OP_PAIR] + ops[WL_OP_HALF] / 2 + (allocs > frees ? allocs : frees);
 }
 
 /* Of all threads of an actor: operations, and their time in ns. */
@@ -75,13 +75,16 @@ static void tell_time(const char *phase, const struct scn_cast *c, struct wl_rep
 
 static void tell_paths(const char *phase, const struct scn_cast *c, struct wl_report *r)
 {
-	uint64_t path[PGA_NR_STAGES] = { 0 }, total = 0;
+	uint64_t path[PGA_NR_STAGES] = { 0 }, total = 0, slow = 0;
 
 	for (unsigned i = 0; i < c->nr; i++)
 		for (unsigned s = 0; s < PGA_NR_STAGES; s++) {
 			path[s] += c->lane[i].t->path[s];
 			total += c->lane[i].t->path[s];
+			slow += pga_stages[s].slow ? c->lane[i].t->path[s] : 0;
 		}
+	if (total)
+		tell(r, (double)slow / (double)total, "%s.%s.path.slow", phase, c->actor->name);
 	for (unsigned s = 0; s < PGA_NR_STAGES; s++)
 		if (path[s])
 			tell(r, (double)path[s] / (double)total, "%s.%s.path.%s", phase,

@@ -8,10 +8,10 @@
 
 extern const struct wl_ops wl_repeat, wl_bulk, wl_rand, wl_outstanding, wl_prodcons, wl_spill,
 	wl_holes, wl_highalloc, wl_pressure, wl_unmovable_drip, wl_oom, wl_cma, wl_local_vs_reclaim,
-	wl_trace, wl_ageing, wl_every_other, wl_hole_punch, wl_pin_first, wl_highorder_frag,
-	wl_frag, wl_fill_sweep, wl_mixed, wl_kernel_build, wl_server_churn, wl_phase_shift,
-	wl_order_fallback, wl_adversary, wl_antagonist, wl_inefficient_reader, wl_remote_free,
-	wl_tenant, wl_node_churn, wl_tiering;
+	wl_trace, wl_trace_owned, wl_ageing, wl_every_other, wl_hole_punch, wl_pin_first,
+	wl_highorder_frag, wl_frag, wl_fill_sweep, wl_mixed, wl_kernel_build, wl_server_churn,
+	wl_phase_shift, wl_order_fallback, wl_adversary, wl_antagonist, wl_inefficient_reader,
+	wl_remote_free, wl_tenant, wl_node_churn, wl_tiering;
 
 const struct wl_ops *const wl_table[] = {
 	&wl_repeat,
@@ -32,6 +32,7 @@ const struct wl_ops *const wl_table[] = {
 	&wl_cma,
 	&wl_local_vs_reclaim,
 	&wl_trace,
+	&wl_trace_owned,
 	&wl_ageing,
 	&wl_every_other,
 	&wl_hole_punch,

@@ -9,11 +9,11 @@
  * at there and at the end, and order-9 blocks are asked for, as many as the
  * free frames could hold.
  */
-#include "workloads/trace.h"
 #include "workloads/fragindex.h"
 #include "workloads/own_step.h"
 #include "workloads/spin.h"
 #include "workloads/step.h"
+#include "workloads/trace_int.h"
 
 #include <errno.h>
 #include <math.h>
@@ -59,23 +59,9 @@ static const struct wl_phase phases[] = {
 };
 
 #define HUGE_ORDER 9u
-#define POLLS 4096u /* before the core is given away */
 #define NS_PER_S 1000000000ull
 #define NS_AT_ONE_PERCENT 100000u /* of real time, for 1 us of the recording */
 #define NAP_NS 2000000		  /* longest sleep of a paced thread before it looks at stop */
-
-/* What memory looked like. */
-struct look {
-	double fu9, success9; /* NaN: not known */
-	uint64_t asked, free;
-};
-
-struct replay {
-	struct wl_trace_plan *plan;
-	struct look peak, end;
-	uint32_t *huge; /* [nr_huge] blocks asked for in a look */
-	size_t nr_huge;
-};
 
 static size_t trace_slots(const struct wl_run *run, unsigned index)
 {
@@ -139,21 +125,6 @@ static uint64_t now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
-}
-
-/* Until the frame is there; WL_REPLAY_EMPTY when the run is being stopped. */
-static uint32_t wait_frame(struct wl_thread *t, uint32_t *cross)
-{
-	uint32_t pfn;
-	unsigned polls = 0;
-
-	while ((pfn = __atomic_load_n(cross, __ATOMIC_ACQUIRE)) == WL_REPLAY_EMPTY) {
-		if (atomic_load_explicit(&t->run->stop, memory_order_relaxed))
-			break;
-		if (++polls % POLLS == 0)
-			sched_yield();
-	}
-	return pfn;
 }
 
 /* Returns fewer than n only when the run is being stopped. */
@@ -231,6 +202,11 @@ static uint64_t paced(struct wl_thread *t, const struct wl_replay_lane *lane, un
 	}
 }
 
+static bool is_owned(const struct wl_thread *t)
+{
+	return t->run->wl->needs_host;
+}
+
 static uint64_t replay_until(struct wl_thread *t, unsigned phase, size_t goal)
 {
 	struct replay *r = t->run->shared;
@@ -243,9 +219,17 @@ static uint64_t replay_until(struct wl_thread *t, unsigned phase, size_t goal)
 		n = paced(t, lane, phase, n);
 	if (!n)
 		return 0;
-	n = WL_SPECIALISE(replay_body, t, n);
+	n = is_owned(t) ? trace_owned(t, n) : WL_SPECIALISE(replay_body, t, n);
 	lane->next += n;
 	return n;
+}
+
+static void free_block(struct wl_thread *t, uint32_t block, unsigned order)
+{
+	if (is_owned(t))
+		own_free(t->run->own, block, t->req.cpu);
+	else
+		t->run->ops->free(t->run->pga, block, order, t->req.cpu, 0);
 }
 
 /*
@@ -267,7 +251,7 @@ static void clear_lane(struct wl_thread *t)
 		if (!own && op->kind != WL_REPLAY_ALLOC_CROSS)
 			continue;
 		if (*at != PGA_NIL && *at != WL_REPLAY_EMPTY)
-			t->run->ops->free(t->run->pga, *at, op->order, t->req.cpu, 0);
+			free_block(t, *at, op->order);
 		*at = own ? PGA_NIL : WL_REPLAY_EMPTY;
 	}
 	t->own[OWN_PHASE] = PH_BEFORE;
@@ -313,6 +297,15 @@ static uint64_t take_look(struct wl_thread *t, struct look *look)
 	return 0;
 }
 
+/* What happened before is not this replay's doing. */
+static void note_begin(const struct wl_thread *t, struct replay *r)
+{
+	if (t->index || r->begun)
+		return;
+	r->begun = true;
+	t->run->ops->stats(t->run->pga, -1, r->before);
+}
+
 static uint64_t trace_step(struct wl_thread *t, unsigned phase)
 {
 	struct replay *r = t->run->shared;
@@ -320,6 +313,7 @@ static uint64_t trace_step(struct wl_thread *t, unsigned phase)
 
 	switch (phase) {
 	case PH_BEFORE:
+		note_begin(t, r);
 		return replay_until(t, phase, lane->nr_prior);
 	case PH_RISE:
 		return replay_until(t, phase, lane->peak);
@@ -349,6 +343,17 @@ static void tell_look(struct wl_target *target, const struct look *look, const c
 		wl_metric(target, success, look->success9);
 }
 
+/* What the allocator did meanwhile, where it can do such things at all. */
+static const struct {
+	const char *name;
+	uint16_t stat;
+	uint32_t needs;
+} told_stats[] = {
+	{ "steals", PGA_STAT_extfrag_steal, PGA_CAP_MOBILITY },
+	{ "claims", PGA_STAT_extfrag_claim, PGA_CAP_MOBILITY },
+	{ "allocstall", PGA_STAT_allocstall, PGA_CAP_RECLAIM },
+};
+
 static void trace_target(struct wl_run *run, struct wl_target *target)
 {
 	const struct replay *r = run->shared;
@@ -375,8 +380,11 @@ static void trace_target(struct wl_run *run, struct wl_target *target)
 	wl_metric(target, "passed_on", (double)plan->nr_cross);
 	wl_metric(target, "failed", (double)fails);
 	wl_metric(target, "peak_live", 100.0 * (double)plan->peak_frames / (double)run->frames);
-	wl_metric(target, "steals", (double)stats[PGA_STAT_extfrag_steal]);
-	wl_metric(target, "claims", (double)stats[PGA_STAT_extfrag_claim]);
+	for (size_t i = 0; i < sizeof(told_stats) / sizeof(told_stats[0]); i++)
+		if (!(told_stats[i].needs & ~run->ops->caps))
+			wl_metric(target, told_stats[i].name,
+				  (double)(stats[told_stats[i].stat] -
+					   r->before[told_stats[i].stat]));
 	tell_look(target, &r->peak, "fu9_peak", "success9_peak");
 	tell_look(target, &r->end, "fu9_end", "success9_end");
 	snprintf(target->text, sizeof(target->text),
@@ -408,11 +416,34 @@ const struct wl_ops wl_trace = {
 	.version = 1,
 	.params = params,
 	.phases = phases,
-	.alone = true,
+	.one_thread = true,
 	.min_threads = 1,
 	.threads_multiple = 1,
 	.min_nodes = 1,
 	.has_placement = true,
+	.slots = trace_slots,
+	.rounds = trace_rounds,
+	.setup = trace_setup,
+	.step = trace_step,
+	.target = trace_target,
+	.target_phase = PH_END,
+	.teardown = trace_teardown,
+};
+
+const struct wl_ops wl_trace_owned = {
+	.name = "trace-owned",
+	.summary = "the same, with owners: movable frames can be moved, none is evicted",
+	.version = 1,
+	.params = params,
+	.phases = phases,
+	.one_thread = true,
+	.min_threads = 1,
+	.threads_multiple = 1,
+	.min_nodes = 1,
+	.has_placement = true,
+	.needs = PGA_CAP_REAL | PGA_CAP_RECLAIM,
+	.needs_host = true,
+	.owners = trace_owners,
 	.slots = trace_slots,
 	.rounds = trace_rounds,
 	.setup = trace_setup,

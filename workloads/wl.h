@@ -189,7 +189,8 @@ struct wl_ops {
 	 * owners still hold after teardown is given back for them.
 	 */
 	bool needs_host;
-	bool alone; /* cannot be one of several workloads (workloads/scenario.h) */
+	bool alone;	 /* cannot be one of several workloads (workloads/scenario.h) */
+	bool one_thread; /* as one of several it has one thread: its threads wait for others */
 	/*
 	 * Optional; with needs_host. Change what the harness proposes: handles,
 	 * tasks, files, swap, device, faults, patience.  Pure; reads of run what

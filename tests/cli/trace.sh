@@ -66,6 +66,21 @@ run "$zb" plan "$tmp/bad.yaml"
 [ $rc -ne 0 ] && grep -q "unknown trace 'sqlyte'; did you mean 'sqlite'" "$tmp/err"
 result $? "an unknown trace is refused with the nearest name"
 
+run "$zb" run harness/matrices/trace.yaml -n 1 --passes paths,frag -o "$tmp/hurt"
+[ $rc -eq 0 ] && python3 - "$tmp/hurt/samples.jsonl" <<'PY'
+import json, sys
+row = {r["variant"]: r for r in map(json.loads, open(sys.argv[1]))}
+def frag(v, name): return row[v]["frag"][name]["value"]
+def metric(v, name): return row[v]["metrics"].get(name, {}).get("value")
+ok = len(row) == 4 and all(r["status"] == "ok" for r in row.values())
+ok &= all(metric(v, "build.trace.path.slow") > 0 for v in row)
+ok &= metric("linux-3.10", "steals") > 0 and metric("linux-2.4", "steals") is None
+ok &= frag("linux-3.10", "Fu(9)") < frag("linux-3.10-nogroup", "Fu(9)")
+ok &= frag("linux-3.10", "success_now(9)") > frag("linux-2.6.9", "success_now(9)")
+sys.exit(not ok)
+PY
+result $? "a build in scarce memory tells the generations apart"
+
 run timeout 60 "$zb" trace record -o "$tmp/rec.zbt" -- sh -c 'cat tests/cli/*.sh >/dev/null; exit 3'
 if [ $rc -eq 77 ]; then
 	[ "$(grep -c '^zonebench: trace record: ' "$tmp/err")" -eq 1 ] && [ ! -e "$tmp/rec.zbt" ]

@@ -60,6 +60,10 @@ static struct bad_file bad[] = {
 	{ TOP "  - name: p\n    actors: [{workload: repaet}]\n", { "f:4:25", "'repeat'" } },
 	{ TOP "  - name: p\n    actors: [{workload: prodcons}]\n", { "f:4:25", "alone" } },
 	{ TOP "  - name: p\n    actors: [{threads: 1}]\n", { "workload", "missing" } },
+	{ TOP "  - name: p\n    actors: [{workload: trace, threads: 1, file: compielr}]\n",
+	  { "f:4:50", "did you mean 'compiler'" } },
+	{ TOP "  - name: p\n    measure: true\n    actors: [{workload: trace}]\n",
+	  { "phase p", "trace wants threads: 1" } },
 	{ TOP "  - name: p\n    actors: [{workload: repeat, filll: 1%}]\n",
 	  { "f:4:33", "did you mean 'fill'?" } },
 	{ TOP "  - name: p\n    actors: [{workload: repeat, fill: 99%}]\n",
@@ -121,6 +125,9 @@ Test(scenario, those_of_the_project)
 	cr_assert(wl, "%s", why);
 	cr_expect_eq(wl, scenario_get("drip-then-repeat.yaml", "harness/scenarios/m.yaml", why,
 				      sizeof(why)));
+	cr_assert(
+		scenario_get("cache-then-build.yaml", "harness/matrices/m.yaml", why, sizeof(why)),
+		"%s", why);
 	cr_expect_null(scenario_get("none.yaml", "harness/matrices/m.yaml", why, sizeof(why)));
 	cr_expect(strstr(why, "none.yaml"), "%s", why);
 }
@@ -146,6 +153,28 @@ static void run(const struct wl_ops *wl, unsigned threads, struct engine_pass *p
 	cr_assert_eq(rc, 0, "%s", why);
 	engine_close(&e);
 	topo_free(t);
+}
+
+static double told(const struct engine_pass *p, const char *name);
+
+/* A replay in memory that another actor left: its numbers are its own. */
+Test(scenario, a_trace_in_memory_full_of_page_cache)
+{
+	struct engine_pass time = { .kind = PASS_TIME }, paths = { .kind = PASS_PATHS };
+	char why[768] = "";
+	const struct wl_ops *wl =
+		scenario_get("cache-then-build.yaml", "harness/matrices/m.yaml", why, sizeof(why));
+
+	cr_assert(wl, "%s", why);
+	run(wl, 1, &time);
+	cr_expect(time.target.reached, "%s", time.target.text);
+	cr_expect_gt(told(&time, "build.trace.ops"), 60000, "pairs of one allocation and one free");
+	cr_expect_gt(told(&time, "build.trace.ns_op"), 0);
+	run(wl, 1, &paths);
+	cr_expect_gt(told(&paths, "build.trace.path.slow"), 0);
+	cr_expect_lt(told(&paths, "build.trace.path.slow"), 1);
+	cr_expect_gt(paths.own[OWN_STAT_evicted], 0, "room is made");
+	cr_expect_eq(paths.own[OWN_STAT_corrupt] + paths.own[OWN_STAT_lost], 0);
 }
 
 static double told(const struct engine_pass *p, const char *name)

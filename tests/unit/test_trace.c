@@ -471,6 +471,40 @@ Test(trace, replays_are_the_same)
 	cr_expect_eq(stream[0], stream[2]);
 }
 
+/* As many threads as lanes can have: frees wait for handles that another one passes on. */
+static void owned_replay(unsigned threads, const char *variant)
+{
+	struct engine_pass pass = { .kind = PASS_PATHS };
+	struct topo *topo = t_topo("synthetic:core:2 pu:1", NULL);
+	struct bench_cell cell;
+	struct engine e;
+
+	t_cell_make(&cell, variant, "trace-owned");
+	t_cell_param(&cell, "prior", 1);
+	t_cell_param(&cell, "limit", 100);
+	cell.threads = threads;
+	cell.memory.per_node = 40u << 20;
+	cell.max_ops = 1000000;
+	cell.daemons = DAEMONS_STEPPED;
+	cr_assert_eq(engine_open(&e, &cell, topo, t_seed(), NULL, why, sizeof(why)), 0, "%s", why);
+	cr_assert_eq(engine_run(&e, &pass, why, sizeof(why)), 0, "%s", why);
+	cr_expect(pass.target.reached, "%s", pass.target.text);
+	cr_expect_eq(pass.fails, 0, "%s", pass.target.text);
+	cr_expect_gt(pass.own[OWN_STAT_allocs], 60000);
+	cr_expect_eq(pass.own[OWN_STAT_evicted], 0, "nobody knows when they would be used again");
+	cr_expect_eq(pass.own[OWN_STAT_corrupt] + pass.own[OWN_STAT_lost], 0);
+	engine_close(&e);
+	topo_free(topo);
+}
+
+Test(trace, owned_frames_are_not_evicted)
+{
+	owned_replay(1, "linux-3.10");
+	owned_replay(2, "linux-3.10");
+	owned_replay(1, "linux-2.6.9");
+	owned_replay(1, "linux-2.4");
+}
+
 Test(trace, delivered_traces_are_whole)
 {
 	static const char *const names[] = { "compiler", "tree", "sqlite" };

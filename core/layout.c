@@ -32,15 +32,17 @@ static int zone_from(const struct pga_conf *c, uint64_t pfn)
 void pga_layout_frames(struct pga_layout *l, const struct pga_conf *c)
 {
 	uint64_t start = l->span.start;
-	size_t total = (size_t)(l->span.end - start) * sizeof(struct pga_frame), done = 0;
+	size_t total = PGA_FRAMES_SHIFT + (size_t)(l->span.end - start) * sizeof(struct pga_frame);
+	size_t done = 0;
 	int zone = zone_from(c, 0);
 	unsigned node = c->zones[zone].node;
 
-	l->frames = l->at;
+	l->frames = l->at + PGA_FRAMES_SHIFT;
 	for (; zone >= 0; zone = zone_from(c, pga_zone_end(&c->zones[zone]))) {
 		const struct pga_zone_conf *z = &c->zones[zone];
 		size_t border = (size_t)(z->start - start) * sizeof(struct pga_frame);
 
+		border += PGA_FRAMES_SHIFT;
 		border -= border % PGA_META_PAGE;
 		if (z->node == node)
 			continue;

@@ -9,6 +9,16 @@
 #define PGA_META_PAGE 4096u
 #define PGA_FRAMES_PER_PAGE (PGA_META_PAGE / (uint32_t)sizeof(struct pga_frame))
 
+/*
+ * How far into its first page the table of frames begins, in bytes.  Processors take
+ * a load for one of what was just stored when the low 12 bits of both addresses agree,
+ * and wait for it.  Round frame numbers are the ones that get used: where half of
+ * memory is in use, say.  Without the shift they would lie as the beginnings of all
+ * other parts do, which every request reads.
+ */
+#define PGA_FRAMES_SHIFT 0x1c0u
+_Static_assert(PGA_FRAMES_SHIFT % sizeof(struct pga_frame) == 0, "in units of links");
+
 /* Frames that a table covers, with the holes and gaps between zones. */
 struct pga_span {
 	uint64_t start, end;

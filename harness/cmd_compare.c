@@ -58,7 +58,8 @@ static const struct opt table[] = {
 	  .arg = "NAME,...",
 	  .help = "fields of docs/RESULTS.md, or counter: cost: frag: metric: path: stat: and a "
 		  "NAME of "
-		  "that group; vmstat: all counters of /proc/vmstat that moved (default: ns_op)" },
+		  "that group; vmstat: all counters of /proc/vmstat that moved (default: "
+		  "quiet_ns_op where all samples have it, else ns_op)" },
 	{ .name = "filter",
 	  .type = OPT_LIST,
 	  .offset = offsetof(struct compare_opts, filter),

@@ -22,6 +22,7 @@
 #define ENGINE_PHASE_NS (20ull * 1000000000)
 
 struct daemons;
+struct stretches;
 struct events;
 struct frag;
 struct latency;
@@ -100,6 +101,7 @@ struct engine_phase {
 struct engine_pass {
 	enum engine_pass_kind kind;
 	const struct cnt_group *group; /* COUNTERS */
+	struct stretches *stretches;   /* [threads], the caller's; NULL: not noted */
 	uint64_t bound_ns;	       /* of a phase; 0 = as the cell says */
 	/* Results. */
 	struct engine_phase phase[WL_MAX_PHASES];
@@ -132,7 +134,7 @@ struct engine_pass {
 
 /**
  * engine_run - one pass: init, setup, all phases, teardown, verify
- * @pass: kind, group and bound_ns given, the rest is filled in
+ * @pass: kind, group, stretches and bound_ns given, the rest is filled in
  * Return: 0; -EUCLEAN the instance is damaged; -EINVAL, -ENOMEM, -EAGAIN with @why.
  */
 int engine_run(struct engine *e, struct engine_pass *pass, char *why, size_t len);

@@ -18,6 +18,7 @@
 #include "harness/latency.h"
 #include "harness/placement.h"
 #include "harness/sizing.h"
+#include "harness/stretch.h"
 #include "workloads/fragindex.h"
 #include "workloads/step.h"
 
@@ -46,6 +47,7 @@ struct worker {
 	struct interval interval[2];
 	uint32_t phases; /* begun, of all rounds */
 	struct epochs epochs;
+	struct stretches *stretches; /* NULL: not noted */
 	struct path_cost cost;
 	struct topo_pin_proof pin; /* of the seat that it has now */
 	bool strayed, moved;	   /* of a seat that it had: not pinned to it, or seen elsewhere */
@@ -92,17 +94,29 @@ static void cut_short(struct pass_run *pr, unsigned phase)
 	pthread_mutex_unlock(&pr->lock);
 }
 
+/* Timed work of @ops operations, what the clock itself took subtracted. */
+static void note_stretch(struct worker *w, double ns, uint64_t ops)
+{
+	if (w->stretches && ops)
+		stretch_add(w->stretches, ns > 0 ? ns : 0, ops);
+}
+
+/* Batches of a phase, and what followed the last read of the clock. */
+struct batches {
+	uint64_t reads, last_ns, since;
+};
+
 /*
  * All batches of a phase.  The clock is read once for WL_BATCH operations, for
  * the epochs and the time bound; the number of such reads is returned.
  */
-static uint64_t run_batches(struct worker *w, unsigned phase, uint64_t begin_ns)
+static struct batches run_batches(struct worker *w, unsigned phase, uint64_t begin_ns)
 {
 	uint64_t (*step)(struct wl_thread *, unsigned) = w->pr->run.wl->step;
 	struct wl_thread *t = w->t;
 	uint64_t since = 0, reads = 0, last = begin_ns, n;
 	struct latency *latency = w->pr->e->latency;
-	bool samples = w->pr->e->frag && !t->index;
+	bool samples = w->pr->e->frag && !t->index, timed = w->pr->run.wl->phases[phase].timed;
 
 	while ((n = step(t, phase))) {
 		t->done += n;
@@ -117,6 +131,8 @@ static uint64_t run_batches(struct worker *w, unsigned phase, uint64_t begin_ns)
 
 		reads++;
 		epochs_add(&w->epochs, now - last, since);
+		if (timed)
+			note_stretch(w, (double)(now - last) - clk_cost()->read_ns, since);
 		last = now;
 		since = 0;
 		if (atomic_load_explicit(&w->pr->run.stop, memory_order_relaxed))
@@ -124,7 +140,7 @@ static uint64_t run_batches(struct worker *w, unsigned phase, uint64_t begin_ns)
 		if (now - begin_ns > w->pr->pass->bound_ns)
 			cut_short(w->pr, phase);
 	}
-	return reads;
+	return (struct batches){ reads, last, since };
 }
 
 static double at_least_zero(double x)
@@ -143,10 +159,11 @@ static void timed_phase(struct worker *w, unsigned phase, struct interval *out)
 	if (w->counters && cnt_start(w->counters))
 		snprintf(w->cnt_why, sizeof(w->cnt_why), "counting could not start");
 	a = clk_read();
-	uint64_t reads = run_batches(w, phase, a.ns);
+	struct batches done = run_batches(w, phase, a.ns);
 
 	b = clk_read();
 	path_cost_stop();
+	note_stretch(w, (double)(b.ns - done.last_ns) - cost->empty_ns, done.since);
 	if (w->counters && cnt_stop(w->counters))
 		snprintf(w->cnt_why, sizeof(w->cnt_why), "the kernel lost the events");
 	w->cpu_ns += clk_thread_ns() - cpu;
@@ -156,9 +173,9 @@ static void timed_phase(struct worker *w, unsigned phase, struct interval *out)
 		.begin_ns = a.ns,
 		.end_ns = b.ns,
 		.ns = at_least_zero((double)(b.ns - a.ns) - cost->empty_ns -
-				    (double)reads * cost->read_ns),
+				    (double)done.reads * cost->read_ns),
 		.tsc = at_least_zero((double)(b.tsc - a.tsc) - cost->empty_tsc -
-				     (double)reads * cost->read_tsc),
+				     (double)done.reads * cost->read_tsc),
 		.ops = w->t->done,
 	};
 }
@@ -386,6 +403,7 @@ static void prepare_threads(struct pass_run *pr)
 		}
 		rng_seed(&t->rng, e->seed, i);
 		w->pr = pr;
+		w->stretches = pr->pass->stretches ? &pr->pass->stretches[i] : NULL;
 		w->t = t;
 		w->real = e->m->threads[i].real;
 	}
@@ -618,6 +636,7 @@ int engine_run(struct engine *e, struct engine_pass *pass, char *why, size_t len
 	*pass = (struct engine_pass){
 		.kind = pass->kind,
 		.group = pass->group,
+		.stretches = pass->stretches,
 		.bound_ns = pass->bound_ns ? pass->bound_ns : bound_of(e->cell),
 		.fu9 = NAN,
 	};

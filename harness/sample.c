@@ -154,10 +154,25 @@ static int event_pass(struct engine *e, struct record *r)
  */
 static int time_pass(struct engine *e, struct engine_pass *p, struct record *r)
 {
+	struct engine_pass again = { .kind = PASS_TIME };
+	struct quiet q;
+	int rc;
+
+	quiet_open(&q, e);
 	p->kind = PASS_TIME;
-	if (run_pass(e, p, r))
+	p->stretches = quiet_next(&q);
+	rc = run_pass(e, p, r);
+	for (bool more = !rc && quiet_done(&q, p); more && !rc; more = quiet_done(&q, &again)) {
+		again.stretches = quiet_next(&q);
+		rc = run_pass(e, &again, r);
+		if (rc)
+			break;
+	}
+	quiet_close(&q);
+	if (rc)
 		return -1;
 	sample_time(e, p, r);
+	sample_quiet(&q, r);
 	sample_report(p, r);
 	return 1;
 }
@@ -261,6 +276,7 @@ static int passes(struct engine *e, struct record *r)
 int bench_sample(const struct bench_cell *cell, const struct topo *t, struct record *r)
 {
 	uint64_t start = clk_ns();
+	struct noise_look before, after;
 	struct bench_need need;
 	struct engine e = { 0 };
 	struct rusage usage;
@@ -268,9 +284,12 @@ int bench_sample(const struct bench_cell *cell, const struct topo *t, struct rec
 	int rc = bench_need(cell, t, &need, why, sizeof(why));
 
 	snprintf(r->status, sizeof(r->status), "ok");
+	noise_look(&before);
 	if (!rc)
 		rc = engine_open(&e, cell, t, r->seed, NULL, why, sizeof(why));
 	rc = rc ? refuse(r, rc, why) : passes(&e, r);
+	noise_look(&after);
+	sample_noise(&before, &after, r);
 	engine_close(&e);
 	r->elapsed_s = (double)(clk_ns() - start) / 1e9;
 	if (!getrusage(RUSAGE_SELF, &usage))

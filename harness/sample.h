@@ -7,6 +7,8 @@
 #define HARNESS_SAMPLE_H
 
 #include "harness/engine.h"
+#include "harness/noise.h"
+#include "harness/quiet.h"
 #include "harness/touch_cost.h"
 
 /*
@@ -42,6 +44,10 @@ void sample_note(struct record *r, const char *fmt, ...) __attribute__((format(p
 void sample_report(const struct engine_pass *p, struct record *r);
 /** sample_time - numbers of the time pass, and whether it was noisy. */
 void sample_time(const struct engine *e, const struct engine_pass *p, struct record *r);
+/** sample_quiet - after sample_time: what the repeats of the time pass say. */
+void sample_quiet(const struct quiet *q, struct record *r);
+/** sample_noise - what else went on between the two looks; flag n. */
+void sample_noise(const struct noise_look *a, const struct noise_look *b, struct record *r);
 /** sample_place - where threads and memory were, from the first pass; flags and proofs. */
 void sample_place(const struct engine *e, const struct engine_pass *p, struct record *r);
 /** sample_paths - shares of path classes and stages, allocator statistics. */

@@ -99,6 +99,37 @@ void sample_time(const struct engine *e, const struct engine_pass *p, struct rec
 	r->fails = p->fails;
 	if (p->off_cpu > SAMPLE_OFF_CPU_MAX || p->spread > SAMPLE_SPREAD_MAX)
 		rec_flag_set(r, 'n');
+	if (p->off_cpu > SAMPLE_OFF_CPU_MAX)
+		snprintf(r->noise, sizeof(r->noise), "a thread was off its CPU for %.0f %%",
+			 100 * p->off_cpu);
+	else if (p->spread > SAMPLE_SPREAD_MAX)
+		snprintf(r->noise, sizeof(r->noise),
+			 "the middle half of the epochs spreads by %.0f %%", 100 * p->spread);
+}
+
+void sample_quiet(const struct quiet *q, struct record *r)
+{
+	r->repeats = q->repeats ? q->repeats : 1;
+	r->disturbed = q->disturbed;
+	r->slow_stretches = q->slow;
+	r->quiet_ns_op = isnan(q->quiet_ns) || !r->ops ? r->ns_op : q->quiet_ns / (double)r->ops;
+}
+
+void sample_noise(const struct noise_look *a, const struct noise_look *b, struct record *r)
+{
+	struct noise n;
+
+	noise_between(a, b, &n);
+	r->steal = n.steal;
+	r->others = n.others;
+	r->pressure = n.pressure;
+	r->core_ghz = n.core_ghz;
+	size_t used = strlen(r->noise);
+
+	snprintf(r->noise + used, sizeof(r->noise) - used, "%s%s", used && *n.why ? "; " : "",
+		 n.why);
+	if (n.noisy)
+		rec_flag_set(r, 'n');
 }
 
 /* What came of the huge pages that the cell asks for; the arena may have fallen back. */

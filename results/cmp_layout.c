@@ -332,6 +332,23 @@ static int group_metric(struct cmp_work *w, struct cmp_metric *m)
 	return -EINVAL;
 }
 
+/* Time is judged without short disturbances, if that is known of all samples. */
+static const char *usual_metric(const struct cmp_work *w)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < w->nr_items; i++) {
+		const struct record *r = w->items[i].r;
+
+		if (strcmp(r->status, "ok") != 0)
+			continue;
+		if (isnan(r->quiet_ns_op) && !isnan(r->ns_op))
+			return "ns_op";
+		any |= !isnan(r->quiet_ns_op);
+	}
+	return any ? "quiet_ns_op" : "ns_op";
+}
+
 static int add_metric(struct cmp_work *w, const char *prefix, const char *name)
 {
 	if (w->t->nr_metrics == CMP_MAX_METRICS) {
@@ -392,7 +409,7 @@ static int add_vmstat(struct cmp_work *w)
 
 int cmp_metrics(struct cmp_work *w)
 {
-	static const char *const usual[] = { "ns_op", NULL };
+	const char *const usual[] = { usual_metric(w), NULL };
 	const char *const *names = w->conf->metrics ? w->conf->metrics : usual;
 	int rc = 0;
 

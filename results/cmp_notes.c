@@ -177,7 +177,8 @@ static void note_null_cost(struct cmp_work *w)
 	size_t n = 0;
 
 	for (unsigned m = 0; m < w->t->nr_metrics; m++)
-		asked |= !strcmp(w->t->metrics[m].name, "ns_op");
+		asked |= !strcmp(w->t->metrics[m].name, "ns_op") ||
+			 !strcmp(w->t->metrics[m].name, "quiet_ns_op");
 	for (size_t i = 0; asked && i < w->nr_items; i++)
 		if (!strcmp(w->items[i].r->status, "ok") && !isnan(w->items[i].r->null_ns_op))
 			v[n++] = w->items[i].r->null_ns_op;
@@ -187,6 +188,28 @@ static void note_null_cost(struct cmp_work *w)
 			 "the harness's own share of ns_op (null variant): median %.3g ns, at most "
 			 "%.3g ns; it is not subtracted",
 			 stats_median(v, n), v[n - 1]);
+	free(v);
+}
+
+/* Loudly: it is not the total that is shown and judged. */
+static void note_quiet(struct cmp_work *w)
+{
+	double *v = cmp_zalloc(w->nr_items, sizeof(*v));
+	bool asked = false;
+	size_t n = 0;
+
+	for (unsigned m = 0; m < w->t->nr_metrics; m++)
+		asked |= !strcmp(w->t->metrics[m].name, "quiet_ns_op");
+	for (size_t i = 0; asked && i < w->nr_items; i++)
+		if (!strcmp(w->items[i].r->status, "ok") && !isnan(w->items[i].r->disturbed))
+			v[n++] = w->items[i].r->disturbed;
+	stats_sort(v, n);
+	if (n)
+		cmp_note(w->t,
+			 "quiet_ns_op is ns_op without short disturbances: of the time of all "
+			 "repeats %.2g %% is left out in the median sample, at most %.2g %%; with "
+			 "everything in it: --metric ns_op",
+			 100 * stats_median(v, n), 100 * v[n - 1]);
 	free(v);
 }
 
@@ -212,5 +235,6 @@ void cmp_notes(struct cmp_work *w)
 	for (unsigned i = 0; i < w->nr_runs; i++)
 		if (w->runs[i]->warning[0])
 			cmp_note(t, "%s", w->runs[i]->warning);
+	note_quiet(w);
 	note_null_cost(w);
 }

@@ -55,6 +55,13 @@
 	X(F64, ns_op, "ns", '<',                                                                 \
 	  "thread time per operation of all timed phases; a pair of phases "                     \
 	  "alloc and free counts as one operation")                                              \
+	X(F64, quiet_ns_op, "ns", '<',                                                           \
+	  "ns_op with short disturbances taken out by repeats of the time pass; ns_op itself "   \
+	  "where it can not be repeated")                                                        \
+	X(U64, repeats, "", '-', "times that the time pass was run for quiet_ns_op")             \
+	X(F64, disturbed, "share", '-', "of the time of all repeats: what lies above the quiet") \
+	X(F64, slow_stretches, "share", '-',                                                     \
+	  "stretches of all repeats that took 1.2 times their quiet time or longer")             \
 	X(F64, ns_alloc, "ns", '<', "thread time per allocation, where a phase only allocates")  \
 	X(F64, ns_free, "ns", '<', "thread time per free, where a phase only frees")             \
 	X(F64, mops, "Mop/s", '>', "operations per second of all threads together, in millions") \
@@ -74,6 +81,11 @@
 	X(F64, pin_ok, "share", '-', "threads whose CPU seen is the CPU asked")                  \
 	X(U64, migrations, "", '-', "times a thread was seen on another CPU")                    \
 	X(U64, switches, "", '-', "involuntary context switches in timed phases")                \
+	X(F64, steal, "share", '-', "of all CPUs' time, taken by the hypervisor")                \
+	X(F64, others, "share", '-', "of all CPUs' time, used by other processes")               \
+	X(F64, pressure, "share", '-', "of the sample's time in which a task waited for a CPU")  \
+	X(F64, core_ghz, "GHz", '-', "speed of a chain of additions before or after")            \
+	X(TEXT, noise, "", '-', "what disturbed the sample, and what could not be watched")      \
 	X(F64, frames_ok, "share", '-', "sampled frames found on the asked node")                \
 	X(F64, meta_ok, "share", '-', "sampled metadata pages found on the asked node")          \
 	X(F64, peak_mib, "MiB", '-', "peak resident memory of the sample's process")             \

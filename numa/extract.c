@@ -138,25 +138,39 @@ static char cache_type(const struct hwloc_obj *obj)
 	return letters[obj->attr->cache.type];
 }
 
-/* Count one cache with its kind: same level, type, size and sharing. */
-static int add_cache(struct topo *t, const struct hwloc_obj *obj)
+/* Caches of one kind have the same level, type, size and sharing. */
+static struct topo_cache kind_of(const struct hwloc_obj *obj)
 {
-	struct topo_cache kind = {
+	return (struct topo_cache){
 		.level = obj->attr->cache.depth,
 		.type = cache_type(obj),
 		.bytes = obj->attr->cache.size,
 		.nr_cpus = (unsigned)hwloc_bitmap_weight(obj->cpuset),
 		.count = 1,
 	};
+}
 
-	for (unsigned i = 0; i < t->nr_caches; i++) {
-		struct topo_cache *c = &t->caches[i];
+/* The kind's number, nr_caches if it is new. */
+static unsigned find_kind(const struct topo *t, const struct topo_cache *kind)
+{
+	unsigned i = 0;
 
-		if (c->level == kind.level && c->type == kind.type && c->bytes == kind.bytes &&
-		    c->nr_cpus == kind.nr_cpus) {
-			c->count++;
-			return 0;
-		}
+	while (i < t->nr_caches &&
+	       (t->caches[i].level != kind->level || t->caches[i].type != kind->type ||
+		t->caches[i].bytes != kind->bytes || t->caches[i].nr_cpus != kind->nr_cpus))
+		i++;
+	return i;
+}
+
+/* Count one cache with its kind. */
+static int add_cache(struct topo *t, const struct hwloc_obj *obj)
+{
+	struct topo_cache kind = kind_of(obj);
+	unsigned known = find_kind(t, &kind);
+
+	if (known < t->nr_caches) {
+		t->caches[known].count++;
+		return 0;
 	}
 	struct topo_cache *grown =
 		realloc(t->caches, ((size_t)t->nr_caches + 1) * sizeof(t->caches[0]));
@@ -181,6 +195,31 @@ static int fill_caches(struct topo *t, hwloc_topology_t hw)
 	return 0;
 }
 
+/* Which caches each CPU is below. */
+static int seat_caches(struct topo *t, hwloc_topology_t hw)
+{
+	size_t nr = (size_t)t->nr_cpus * t->nr_caches;
+
+	t->cpu_cache = calloc(nr + 1, sizeof(*t->cpu_cache));
+	if (!t->cpu_cache)
+		return -ENOMEM;
+	for (size_t i = 0; i < nr; i++)
+		t->cpu_cache[i] = TOPO_NO_CACHE;
+	for (unsigned i = 0; i < t->nr_cpus; i++) {
+		hwloc_obj_t obj = hwloc_get_obj_by_type(hw, HWLOC_OBJ_PU, i)->parent;
+
+		for (; obj; obj = obj->parent) {
+			if (!hwloc_obj_type_is_cache(obj->type))
+				continue;
+			struct topo_cache kind = kind_of(obj);
+
+			t->cpu_cache[(size_t)i * t->nr_caches + find_kind(t, &kind)] =
+				(uint16_t)obj->logical_index;
+		}
+	}
+	return 0;
+}
+
 int topo_extract(struct topo *t, hwloc_topology_t hw, char *err, size_t len)
 {
 	int rc = topo_alloc(t, count_or(hw, HWLOC_OBJ_NUMANODE, 0), count_or(hw, HWLOC_OBJ_PU, 0),
@@ -189,7 +228,8 @@ int topo_extract(struct topo *t, hwloc_topology_t hw, char *err, size_t len)
 	if (rc)
 		return rc;
 	fill_nodes(t, hw);
-	if (fill_cpus(t, hw) || fill_caches(t, hw) || topo_dist_hwloc(t, hw)) {
+	if (fill_cpus(t, hw) || fill_caches(t, hw) || seat_caches(t, hw) ||
+	    topo_dist_hwloc(t, hw)) {
 		snprintf(err, len, "topology %s: out of memory", t->source);
 		return -ENOMEM;
 	}

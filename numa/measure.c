@@ -87,17 +87,20 @@ static double walk(struct runner *w)
 
 static double stream(struct runner *w)
 {
-	uint64_t begin = now_ns(CLOCK_MONOTONIC), bytes = 0, end = begin;
+	uint64_t begin = now_ns(CLOCK_MONOTONIC), bytes = 0, end;
 
-	for (size_t at = 0; !atomic_load_explicit(&w->r->stop, memory_order_relaxed) &&
-			    end - begin < 4ull * READING_NS;) {
+	size_t at = 0;
+
+	/* Once at least: with more threads than CPUs the end may come before the begin. */
+	do {
 		size_t n = w->bytes - at < STREAM_CHUNK ? w->bytes - at : STREAM_CHUNK;
 
 		bytes += chase_stream(w->buffer + at, n, w->r->move);
 		at = at + n < w->bytes ? at + n : 0;
 		end = now_ns(CLOCK_MONOTONIC);
-	}
-	return end > begin ? (double)bytes / (double)(end - begin) : NAN;
+	} while (end == begin || (!atomic_load_explicit(&w->r->stop, memory_order_relaxed) &&
+				  end - begin < 4ull * READING_NS));
+	return (double)bytes / (double)(end - begin);
 }
 
 /* All threads of a reading begin together, or none. */

@@ -90,7 +90,8 @@ int topo_measure(const struct topo *t, const struct topo_measure_plan *plan,
 void topo_measured_free(struct topo_measured *m);
 
 /**
- * topo_measured_dist - distances from measured latencies, 10 for the node itself
+ * topo_measured_dist - distances from measured latencies, 10 for the node itself, 12 at
+ * least for others
  * @dist: [nr_nodes * nr_nodes]; a row without CPUs is the column's mirror, what
  *        was measured in neither direction is as declared in @t
  */

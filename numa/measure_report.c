@@ -9,6 +9,8 @@
 #include <string.h>
 
 #define LOCAL 10.0 /* the distance of a node to itself */
+/* Of others at least: a kernel adds 1 for a node with CPUs, and a node stays its own nearest. */
+#define NEAR 12.0
 #define FARTHEST 254.0
 
 static double latency(const struct topo_measured *m, unsigned from, unsigned to)
@@ -34,7 +36,9 @@ void topo_measured_dist(const struct topo_measured *m, const struct topo *t, uin
 			if (isnan(r))
 				r = ratio(m, j, i);
 			r = round(LOCAL * r);
-			if (i == j || r < LOCAL)
+			if (r < NEAR)
+				r = NEAR;
+			if (i == j)
 				r = LOCAL;
 			dist[at] = isnan(r) ? t->dist[at] : (uint16_t)(r > FARTHEST ? FARTHEST : r);
 		}

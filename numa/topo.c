@@ -82,11 +82,13 @@ static void clear_shape(struct topo *t)
 	free(t->nodes);
 	free(t->cpus);
 	free(t->caches);
+	free(t->cpu_cache);
 	free(t->dist);
 	free(t->dist_measured);
 	t->nodes = NULL;
 	t->cpus = NULL;
 	t->caches = NULL;
+	t->cpu_cache = NULL;
 	t->dist = NULL;
 	t->dist_measured = NULL;
 	t->nr_nodes = t->nr_cpus = t->nr_cores = t->nr_packages = t->nr_caches = 0;

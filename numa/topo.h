@@ -56,6 +56,8 @@ struct topo_cache {
 	unsigned nr_cpus; /* CPUs that share one */
 };
 
+#define TOPO_NO_CACHE UINT16_MAX
+
 struct topo_priv;
 struct topo {
 	char source[256]; /* "this machine", "synthetic:...", file name, "flat" */
@@ -65,6 +67,8 @@ struct topo {
 	struct topo_node *nodes;   /* [nr_nodes] */
 	struct topo_cpu *cpus;	   /* [nr_cpus]; only CPUs this process may use */
 	struct topo_cache *caches; /* [nr_caches] */
+	uint16_t *cpu_cache;	   /* [nr_cpus * nr_caches]: which cache of a kind a CPU is
+				      below, TOPO_NO_CACHE; NULL: not known */
 	uint16_t *dist;		   /* [nr_nodes * nr_nodes], 10 = local */
 	const char *dist_source;   /* "firmware", "given", "assumed" */
 	uint16_t *dist_measured;   /* by latency, as dist; NULL = not measured; owned */

@@ -232,20 +232,31 @@ static void print_proof(const struct places *p, const struct record *const *late
 	fputs(*before == ',' ? "\n" : "on their node: nothing was proven\n", f);
 }
 
-void places_print(const struct places *p, const struct record *const *latest, size_t nr, bool utf8,
-		  FILE *f)
+static void print_shares(const struct places *p, const struct record *const *latest, size_t nr,
+			 bool utf8, FILE *f)
 {
 	char local[16], remote[16], asked[16];
 	struct heatmap map;
 
-	places_map(p, &map);
-	fprintf(f, "%s   %s\n%s local, %s remote, %s by the node that was asked for\n", p->title,
-		p->note, per_cent(places_value(p, latest, nr, "local_share"), local),
+	if (!(p->requests > 0)) {
+		fputs("no request was counted: frames were had outside of measured phases\n", f);
+		return;
+	}
+	fprintf(f, "%s local, %s remote, %s by the node that was asked for\n",
+		per_cent(places_value(p, latest, nr, "local_share"), local),
 		per_cent(places_value(p, latest, nr, "remote_share"), remote),
 		per_cent(places_value(p, latest, nr, "asked_share"), asked));
+	places_map(p, &map);
 	map.title = "requests";
 	map.note = "";
 	heatmap_print(&map, utf8, f);
+}
+
+void places_print(const struct places *p, const struct record *const *latest, size_t nr, bool utf8,
+		  FILE *f)
+{
+	fprintf(f, "%s   %s\n", p->title, p->note);
+	print_shares(p, latest, nr, utf8, f);
 	print_nodes(p, f);
 	print_touch(p, latest, nr, f);
 	print_proof(p, latest, nr, f);

@@ -7,7 +7,10 @@
  * How much must be remote has a closed form.  Thread i + shift takes what
  * thread i frees (wl_remote_shift); of N threads R meet another node, all ask
  * for as many frames, and while no node is full each frame is of its
- * allocator's node: R / N of all frees are remote.
+ * allocator's node: R / N of all frees are remote.  The CPUs of a node without
+ * memory get frames of the node that their list begins with, so it is that one
+ * which the freer must not be on; where there is no such list, the thread does
+ * not count to the R.
  */
 #include "workloads/nodes.h"
 #include "workloads/own_step.h"
@@ -53,6 +56,39 @@ static unsigned remote_rounds(const struct wl_run *run)
 	return rounds < 1 ? 1 : rounds > WL_MAX_ROUNDS ? WL_MAX_ROUNDS : (unsigned)rounds;
 }
 
+/* The node that a thread's frames come from, while it has any; -1: not known. */
+static int home_of(const struct wl_run *run, const struct wl_thread *t)
+{
+	unsigned node = wl_thread_node(t);
+	uint16_t zone;
+
+	if (wl_node_frames(run->conf, node))
+		return (int)node;
+	if (!run->ops->zonelist || !run->ops->zonelist(run->pga, node, false, &zone, 1))
+		return -1;
+	return run->conf->zones[zone].node;
+}
+
+static const struct wl_thread *freer_of(const struct wl_run *run, const struct wl_thread *t)
+{
+	const struct pairs *p = run->shared;
+
+	return &run->threads[(t->index + run->nr_threads - p->shift) % run->nr_threads];
+}
+
+static unsigned count_remote(const struct wl_run *run)
+{
+	unsigned nr = 0;
+
+	for (unsigned i = 0; i < run->nr_threads; i++) {
+		const struct wl_thread *t = &run->threads[i];
+		int home = home_of(run, t);
+
+		nr += home >= 0 && home != (int)wl_thread_node(freer_of(run, t));
+	}
+	return nr;
+}
+
 static int remote_setup(struct wl_run *run, char *why, size_t len)
 {
 	struct pairs *p;
@@ -62,8 +98,10 @@ static int remote_setup(struct wl_run *run, char *why, size_t len)
 		return rc;
 	p = run->shared;
 	p->shift = wl_remote_shift(run, &p->nr_remote);
-	if (p->shift)
+	if (p->shift) {
+		p->nr_remote = count_remote(run);
 		return 0;
+	}
 	snprintf(why, len, "remote-free: the CPUs of all %u threads are on node %u",
 		 run->nr_threads, wl_thread_node(run->threads));
 	return -EOPNOTSUPP;
@@ -72,10 +110,8 @@ static int remote_setup(struct wl_run *run, char *why, size_t len)
 WL_INLINE uint64_t alloc_body(struct wl_thread *t, uint64_t n, unsigned mode)
 {
 	const struct wl_run *run = t->run;
-	const struct pairs *p = run->shared;
 	const struct wl_hot h = wl_hot(t);
-	unsigned from = (t->index + run->nr_threads - p->shift) % run->nr_threads;
-	int freer = (int)wl_thread_node(&run->threads[from]);
+	int freer = (int)wl_thread_node(freer_of(run, t));
 
 	for (uint64_t i = 0; i < n; i++) {
 		struct pga_res res = wl_get_res(t, &h, mode);

@@ -18,6 +18,9 @@ static const char line_of_four[] = "10,21,31,28/21,10,21,38/31,21,10,38/28,38,38
 static struct bench_cell cell;
 static struct engine_pass pass;
 
+/* The node of the next run that is given no memory; -1 none. */
+static int memoryless = -1;
+
 static void make(const char *variant, const char *workload)
 {
 	t_cell_make(&cell, variant, workload);
@@ -31,6 +34,9 @@ static void run(const char *topo, const char *dist)
 	struct engine e;
 	char why[256] = "";
 
+	if (memoryless >= 0)
+		t->nodes[memoryless].mem_bytes = t->nodes[memoryless].size_bytes = 0;
+	memoryless = -1;
 	pass = (struct engine_pass){ .kind = PASS_PATHS };
 	cr_assert_eq(engine_open(&e, &cell, t, t_seed(), NULL, why, sizeof(why)), 0, "%s", why);
 	cr_assert_eq(engine_run(&e, &pass, why, sizeof(why)), 0, "%s", why);
@@ -223,4 +229,75 @@ Test(workloads_nodes, tiering_reaches_the_goal_with_several_threads)
 	run("synthetic:numa:2 core:2 pu:1", NULL);
 	cr_assert(pass.target.reached, "%s", pass.target.text);
 	cr_assert_gt(metric("demoted"), 0);
+}
+
+/* Nodes 0 and 1 with CPUs and memory, node 2 with memory alone. */
+static const char memory_only[] = "tests/golden/topo/memory-only.xml";
+
+PER_KERNEL(workloads_nodes, memory_alone_serves_a_tenant)
+{
+	make(kernel->text, "tenant");
+	t_cell_param(&cell, "node", 2);
+	cell.threads = 4;
+	run(memory_only, NULL);
+	cr_assert(pass.target.reached, "%s", pass.target.text);
+	cr_assert_gt(pass.places.served[2 * 3 + 2], 0, "it serves who names it");
+	for (unsigned i = 0; i < 6; i++)
+		cr_assert_eq(pass.places.served[i], 0, "nobody names another node");
+}
+
+PER_KERNEL(workloads_nodes, memory_alone_is_a_slow_tier)
+{
+	make(kernel->text, "tiering");
+	t_cell_param(&cell, "slow", 2);
+	run(memory_only, NULL);
+	cr_assert(pass.target.reached, "%s", pass.target.text);
+	cr_assert_gt(metric("accesses_slow"), 0);
+	cr_assert_gt(metric("promoted"), 0);
+	cr_assert_gt(metric("demoted"), 0);
+}
+
+PER_KERNEL(workloads_nodes, memory_alone_has_no_threads_that_free_or_move)
+{
+	static const char *const names[] = { "remote-free", "node-churn" };
+
+	for (unsigned i = 0; i < 2; i++) {
+		make(kernel->text, names[i]);
+		cell.threads = 4;
+		run(memory_only, NULL);
+		cr_assert(pass.target.reached, "%s: %s", names[i], pass.target.text);
+		for (unsigned k = 0; k < 3; k++)
+			cr_assert_eq(pass.places.served[2 * 3 + k], 0, "nobody asks for it");
+	}
+}
+
+/* Node 2 is nearer to node 0 than node 1 is: what node 0 lacks comes from there. */
+Test(workloads_nodes, memory_alone_takes_what_spills)
+{
+	static const char *const variants[] = { "linux-3.10", "linux-2.6.9" };
+
+	for (unsigned i = 0; i < 2; i++) {
+		make(variants[i], "spill");
+		t_cell_param(&cell, "amount", 150);
+		run(memory_only, NULL);
+		cr_assert(pass.target.reached, "%s: %s", variants[i], pass.target.text);
+		cr_assert_gt(metric("share.node2"), 0.3, "%s", pass.target.text);
+		cr_assert_eq(metric("share.node1"), 0, "%s", pass.target.text);
+	}
+}
+
+/* Two CPUs each: what the CPUs of node 1 get is of node 0, and node 0 frees it. */
+Test(workloads_nodes, remote_free_knows_where_a_node_without_memory_asks)
+{
+	static const char *const variants[] = { "linux-3.10", "linux-2.6.9" };
+
+	for (unsigned i = 0; i < 2; i++) {
+		make(variants[i], "remote-free");
+		cell.threads = 4;
+		memoryless = 1;
+		run("synthetic:numa:3 core:2 pu:1", "10,17,21/17,10,28/21,28,10");
+		cr_assert(pass.target.reached, "%s: %s", variants[i], pass.target.text);
+		cr_assert_float_eq(pass.target.wanted, 50, 1e-9);
+		cr_assert_float_eq(metric("remote_frees"), 50, 1e-9);
+	}
 }

@@ -86,6 +86,26 @@ for matrix in small spill; do
 	proof record /$matrix.yaml run-$matrix
 done
 
+# --- measured distances ---------------------------------------------------------------
+export ZB_MEASURED=/tmp/measured.json
+/zonebench topo --measure --brief --json >measured-topo.json 2>$out
+check "distances are measured" [ $? -eq 0 ]
+proof measured measured-topo.json
+proof order /measured.yaml
+/zonebench run /measured.yaml --passes time,paths -o run-measured >$out 2>&1
+check "run by measured distances" eval "[ $? -eq 0 ] && grep -q '\"median\"' run-measured/manifest.json"
+
+# --- workloads across nodes ---------------------------------------------------------
+sed "s/LAST/$last_memory/" /nodes.yaml >nodes.yaml
+/zonebench run nodes.yaml --passes time,paths -o run-nodes >screen 2>&1
+cp screen $out
+check "run of matrix nodes" [ $? -eq 0 ]
+proof record nodes.yaml run-nodes
+cat screen >&2
+/zonebench places run-nodes -f variant=linux-3.10 >$out 2>&1
+check "places of that run" eval "[ $? -eq 0 ] && grep -q 'served by node' $out"
+cat $out >&2
+
 # --- the tests' own test ---------------------------------------------------------
 fails_without mbind arenas 'lies on node'
 fails_without sched_setaffinity pins 'stays on CPU'

@@ -72,6 +72,8 @@ void vm_prove_places(const struct vm_shape *shape, int argc, char **argv);
 void vm_prove_follow(const struct vm_shape *shape, int argc, char **argv);
 void vm_prove_record(const struct vm_shape *shape, int argc, char **argv);
 void vm_prove_kernel(const struct vm_shape *shape, int argc, char **argv);
+void vm_prove_measured(const struct vm_shape *shape, int argc, char **argv);
+void vm_prove_order(const struct vm_shape *shape, int argc, char **argv);
 /** vm_hold - fill one node but for some MiB, say so, wait until stdin ends. */
 void vm_hold(const struct vm_shape *shape, int argc, char **argv);
 

@@ -11,9 +11,12 @@ static const struct {
 	const char *name;
 	void (*prove)(const struct vm_shape *shape, int argc, char **argv);
 } proofs[] = {
-	{ "topo", vm_prove_topo },     { "arenas", vm_prove_arenas }, { "full", vm_prove_full },
-	{ "pins", vm_prove_pins },     { "places", vm_prove_places }, { "record", vm_prove_record },
-	{ "kernel", vm_prove_kernel }, { "follow", vm_prove_follow }, { "hold", vm_hold },
+	{ "topo", vm_prove_topo },     { "arenas", vm_prove_arenas },
+	{ "full", vm_prove_full },     { "pins", vm_prove_pins },
+	{ "places", vm_prove_places }, { "record", vm_prove_record },
+	{ "kernel", vm_prove_kernel }, { "follow", vm_prove_follow },
+	{ "hold", vm_hold },	       { "measured", vm_prove_measured },
+	{ "order", vm_prove_order },
 };
 
 static unsigned failed;

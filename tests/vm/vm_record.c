@@ -3,10 +3,13 @@
  * record MATRIX RUN: every sample of a run lay where it was asked to lie, ran
  * where it was asked to run, and took no more memory than the plan announces.
  */
+#include "core/linux24.h"
+#include "harness/machine_conf.h"
 #include "harness/matrix_open.h"
 #include "results/store.h"
 #include "tests/vm/vm.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +59,63 @@ static bool went_by_distance(const struct vm_shape *shape, const struct matrix_j
 	return share[t->nodes[0].os_index] > 0.2;
 }
 
+/* A workload can refuse an allocator, when it sees it: in its own name, and in words. */
+static bool says_no(const struct record *r)
+{
+	size_t len = strlen(r->workload);
+
+	return !strcmp(r->status, "unsupported") && !strncmp(r->reason, r->workload, len) &&
+	       !strncmp(r->reason + len, ": ", 2);
+}
+
+static const struct rec_value *place(const struct record *r, const char *name)
+{
+	for (unsigned i = 0; i < r->nr_places; i++)
+		if (!strcmp(r->places[i].name, name))
+			return &r->places[i];
+	return NULL;
+}
+
+/* Daemons that have a node with CPUs, of all; NaN: the cell has none. */
+static double daemons_at_home(const struct matrix_job *job, const struct matrix_cell *mc)
+{
+	struct machine_conf *m = NULL;
+	unsigned home = 0;
+	double share = (double)NAN;
+	char why[200];
+
+	if (machine_conf_make(&m, mc->cell.variant.ops, mc->cell.variant.policy, &mc->cell,
+			      job->topo, why, sizeof(why)))
+		vm_die("%s", why);
+	for (unsigned i = 0; i < m->nr_daemons; i++)
+		home += job->topo->nodes[m->daemons[i].node].has_cpus;
+	if (m->nr_daemons)
+		share = (double)home / m->nr_daemons;
+	machine_conf_free(m);
+	return share;
+}
+
+/* Daemons and per-CPU lists: the path pass, where it ran, saw them on their nodes. */
+static void check_homes(const struct matrix_job *job, const struct matrix_cell *mc,
+			const struct record *r, const char *name)
+{
+	const struct rec_value *daemons = place(r, "daemons.own_node");
+	const struct rec_value *lists = place(r, "pcp.own_node");
+	double want = daemons_at_home(job, mc);
+	char text[128];
+
+	if (!place(r, "local_share"))
+		return;
+	snprintf(text, sizeof(text), "%f of the daemons, wanted %f", daemons ? daemons->value : -1,
+		 want);
+	vm_check(isnan(want) ? !daemons : daemons && fabs(daemons->value - want) < 1e-9, text,
+		 "%s: daemons on CPUs of their nodes, where these have any", name);
+	/* linux-2.4 has no such lists. */
+	if (mc->cell.variant.ops != &pga_linux24)
+		vm_check(lists && lists->value >= 1, lists ? lists->note : "no value",
+			 "%s: per-CPU lists on the nodes of their CPUs", name);
+}
+
 static void check_sample(const struct vm_shape *shape, const struct matrix_job *job,
 			 const struct record *r, struct tally *tally)
 {
@@ -68,9 +128,9 @@ static void check_sample(const struct vm_shape *shape, const struct matrix_job *
 		vm_check(false, "the matrix has no such cell", "%s", name);
 		return;
 	}
-	if (!mc->supported) {
+	if (!mc->supported || says_no(r)) {
 		vm_check(!strcmp(r->status, "unsupported"), r->status, "%s is refused: %s", name,
-			 mc->reason);
+			 mc->supported ? r->reason : mc->reason);
 		tally->refused++;
 		return;
 	}
@@ -85,6 +145,7 @@ static void check_sample(const struct vm_shape *shape, const struct matrix_job *
 	snprintf(text, sizeof(text), "%.1f MiB, announced %.1f", r->peak_mib, announced);
 	vm_check(r->peak_mib > 0 && r->peak_mib <= announced, text,
 		 "%s: peak memory within the plan", name);
+	check_homes(job, mc, r, name);
 	if (!strcmp(r->workload, "spill"))
 		vm_check(went_by_distance(shape, job, r), r->target, "%s: by distance", name);
 	tally->ok++;

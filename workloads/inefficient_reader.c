@@ -9,10 +9,11 @@
 #include "workloads/fragindex.h"
 #include "workloads/own_step.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 
-enum { P_AMOUNT = WL_P_OWN, P_FILE, P_SLAB, P_KERNEL, P_FREE, P_GOAL };
+enum { P_AMOUNT = WL_P_OWN, P_FILE, P_SLAB, P_KERNEL, P_AGAIN, P_FREE, P_GOAL };
 
 static const struct wl_param params[] = {
 	WL_COMMON_PARAMS,
@@ -23,8 +24,10 @@ static const struct wl_param params[] = {
 		     "a frame of slabs for so many files" },
 	[P_KERNEL] = { "kernel", WL_INT, 16, 1, 65536, NULL, "files",
 		       "an unmovable frame for so many files" },
+	[P_AGAIN] = { "again", WL_INT, 8, 0, 65536, NULL, "pages",
+		      "random pages of earlier files that are read again with each file" },
 	[P_FREE] = { "free", WL_PERCENT, 30, 5, 60, NULL, "%", "memory free in the end" },
-	[P_GOAL] = { "goal", WL_PERCENT, 50, 0, 100, NULL, "%", "Fu(9) aimed at" },
+	[P_GOAL] = { "goal", WL_PERCENT, 80, 0, 100, NULL, "%", "Fu(9) aimed at" },
 	{ .name = NULL },
 };
 
@@ -90,20 +93,39 @@ static void read_file(struct wl_thread *t)
 	t->used += pages + 2;
 }
 
+static bool is_page(const struct wl_thread *t, size_t slot)
+{
+	return slot % places_of_file(t->run) < (size_t)t->run->param[P_FILE];
+}
+
+/*
+ * Pages that were read again are not the next to be reclaimed: so reclaim leaves
+ * holes, where it would follow the order of the frames otherwise.
+ */
+static uint64_t read_again(struct wl_thread *t)
+{
+	uint64_t pages = (uint64_t)t->run->param[P_AGAIN];
+
+	for (uint64_t i = 0; i < pages; i++) {
+		size_t at = rng_below(&t->rng, t->used);
+		uint32_t handle = t->slots[at];
+
+		if (is_page(t, at) && handle != OWN_NONE &&
+		    own_touch(t->run->own, handle) == -ENOENT)
+			wl_own_fault(t, handle);
+	}
+	return pages;
+}
+
 static uint64_t read_files(struct wl_thread *t)
 {
 	uint64_t n = 0;
 
 	while (n < WL_BATCH && t->used < t->nr_slots) {
 		read_file(t);
-		n += (uint64_t)t->run->param[P_FILE];
+		n += (uint64_t)t->run->param[P_FILE] + read_again(t);
 	}
 	return n;
-}
-
-static bool is_page(const struct wl_thread *t, size_t slot)
-{
-	return slot % places_of_file(t->run) < (size_t)t->run->param[P_FILE];
 }
 
 static bool present(const struct wl_thread *t, size_t slot)
@@ -217,7 +239,7 @@ static void reader_target(struct wl_run *run, struct wl_target *target)
 const struct wl_ops wl_inefficient_reader = {
 	.name = "inefficient-reader",
 	.summary = "small files larger than memory: page cache between slabs, with reclaim",
-	.version = 1,
+	.version = 2,
 	.params = params,
 	.phases = phases,
 	.min_threads = 1,

@@ -53,7 +53,7 @@ static struct row rows[] = {
 	{ "order-fallback", HALF, 0, 0xd46c76235e9e90d0, 0x1d64308487e5401c },
 	{ "adversary", TENTH, 0, 0xd69afbfe5cd55ec0, 0x0d9a94875c32b674 },
 	{ "antagonist", HALF, 0, 0x87ab976f380c6c0f, 0xa21d63cbd8f8040b },
-	{ "inefficient-reader", NORECLAIM, 0, 0, 0x1b8820fd67f9ab11 },
+	{ "inefficient-reader", NORECLAIM, 0, 0, 0x719d04dd1870a7cb },
 };
 #define NR_ROWS (sizeof(rows) / sizeof(rows[0]))
 

@@ -56,7 +56,7 @@ static const struct print {
 	{ "order-fallback", 1, 0xf908f56cdc82a2be },
 	{ "adversary", 1, 0x86518aea8fa16042 },
 	{ "antagonist", 1, 0xf6af6d1d45e5f05d },
-	{ "inefficient-reader", 1, 0x3eda8e4919f35238 },
+	{ "inefficient-reader", 2, 0x5a85eaeee0401636 },
 };
 
 static uint64_t stream_of(const struct wl_ops *wl)

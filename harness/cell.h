@@ -83,6 +83,7 @@ struct bench_device {
 enum bench_pass {
 	BENCH_TIME,
 	BENCH_PATHS,
+	BENCH_COSTS,
 	BENCH_COUNTERS,
 	BENCH_FRAG,
 	BENCH_LATENCY,
@@ -136,8 +137,8 @@ int bench_need(const struct bench_cell *cell, const struct topo *t, struct bench
 /**
  * bench_sample - measure one sample in the calling process
  * Runs the passes one after the other over the same request stream: time,
- * paths, counters (one pass for each group), fragmentation, latency.  Fills @r: status, reason,
- * flags, all numbers; the key fields and seed, sample, turn were set by the
+ * paths, costs, counters (one pass for each group), fragmentation, latency.  Fills @r: status,
+ * reason, flags, all numbers; the key fields and seed, sample, turn were set by the
  * caller.  Meant to be called in a forked child that exits afterwards.
  * Return: 0 when r->status is ok or invalid, -1 otherwise.
  */

@@ -31,6 +31,8 @@ struct cnt_backend {
 	void (*destroy)(void *handle);
 	/* NULL for real backends: instructions that a fake is to have seen. */
 	void (*simulate)(uint64_t instructions);
+	/* NULL for real backends: the calling thread has done @n of one event. */
+	void (*plant)(const char *event, long long n);
 	/* Why no hardware event counts, and the remedy, in one line. */
 	void (*explain)(char *why, size_t len);
 };

@@ -5,6 +5,7 @@
  *   slots=N        hardware events that fit at once (default 4)
  *   interval=N     instructions that an interval is said to have (default
  *                  1000000), unless known work announced its own
+ *   read=N         instructions that a reading takes, give or take a quarter
  *   refuse=A+B     events that cannot be added
  *   stuck=A+B      events that can be added but not started
  *   silent=A+B     events that start and stay 0
@@ -13,7 +14,7 @@
  *   mux=off        multiplexing is refused
  *   init=off       the library does not start
  *   hardware=off   hardware events are unknown
- * Values are the instructions times a fixed rate of the event.
+ * Values are the instructions times a fixed rate of the event, and what was planted.
  */
 #include "core/words.h"
 #include "harness/counter_backend.h"
@@ -37,9 +38,9 @@ static const struct {
 };
 #define NR_RATES (sizeof(rates) / sizeof(rates[0]))
 
-enum { SLOTS, INTERVAL, LOST, REFUSE, STUCK, SILENT, LIE, MUX, INIT, HARDWARE, NR_KEYS };
-static const char *const keys[NR_KEYS] = { "slots",  "interval", "lost", "refuse", "stuck",
-					   "silent", "lie",	 "mux",	 "init",   "hardware" };
+enum { SLOTS, INTERVAL, READ, LOST, REFUSE, STUCK, SILENT, LIE, MUX, INIT, HARDWARE, NR_KEYS };
+static const char *const keys[NR_KEYS] = { "slots",  "interval", "read", "lost", "refuse",  "stuck",
+					   "silent", "lie",	 "mux",	 "init", "hardware" };
 
 /* Written by init, read only afterwards. */
 static char spec[512];
@@ -51,7 +52,8 @@ struct fake {
 	unsigned nr, rate[CNT_MAX_EVENTS];
 	long long stops;
 };
-static _Thread_local long long announced;
+static _Thread_local long long announced, planted[NR_RATES];
+static _Thread_local uint32_t noise;
 
 static bool listed(int key, const char *event)
 {
@@ -173,6 +175,7 @@ static int fake_start(void *handle)
 		if (listed(STUCK, rates[f->rate[i]].event))
 			return -EIO;
 	announced = 0;
+	memset(planted, 0, sizeof(planted));
 	f->running = true;
 	return 0;
 }
@@ -189,13 +192,22 @@ static void fill(struct fake *f, long long *value)
 			v = 0;
 		if (listed(LIE, event))
 			v *= 2;
-		value[i] = (long long)(v + 0.5);
+		value[i] = (long long)(v + 0.5) + planted[f->rate[i]];
 	}
+}
+
+/* Half of it before the values are taken, half of it after; evenly spread. */
+static void pay_for_read(void)
+{
+	noise = noise * 1664525u + 1013904223u;
+	announced += (long long)((double)number[READ] / 2 * (0.75 + 0.5 * noise / UINT32_MAX));
 }
 
 static int fake_read(void *handle, long long *value)
 {
+	pay_for_read();
 	fill(handle, value);
+	pay_for_read();
 	return 0;
 }
 
@@ -215,6 +227,13 @@ static void fake_simulate(uint64_t instructions)
 	announced += (long long)instructions;
 }
 
+static void fake_plant(const char *event, long long n)
+{
+	for (unsigned i = 0; i < NR_RATES; i++)
+		if (!strcmp(rates[i].event, event))
+			planted[i] += n;
+}
+
 const struct cnt_backend cnt_fake = {
 	.name = "fake",
 	.summary = "made-up values, for tests",
@@ -229,5 +248,6 @@ const struct cnt_backend cnt_fake = {
 	.stop = fake_stop,
 	.destroy = free,
 	.simulate = fake_simulate,
+	.plant = fake_plant,
 	.explain = fake_explain,
 };

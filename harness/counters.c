@@ -382,6 +382,16 @@ int cnt_stop(struct cnt_set *s)
 	return 0;
 }
 
+int cnt_read(struct cnt_set *s, long long value[CNT_MAX_EVENTS])
+{
+	long long by_slot[CNT_MAX_EVENTS] = { 0 };
+
+	s->lost |= s->backend->read(s->handle, by_slot) != 0;
+	for (unsigned e = 0; e < s->nr_events; e++)
+		value[e] = s->slot[e] == NOT_COUNTED ? 0 : by_slot[s->slot[e]];
+	return s->lost ? -EIO : 0;
+}
+
 int cnt_set_read(struct cnt_set *s)
 {
 	long long value[CNT_MAX_EVENTS];

@@ -101,6 +101,12 @@ struct cnt_set *cnt_open(const struct cnt_group *g, char *why, size_t len);
    0, or -EIO when the kernel lost the events (the set's values become null). */
 int cnt_start(struct cnt_set *s);
 int cnt_stop(struct cnt_set *s);
+/**
+ * cnt_read - what each event of the group has counted since cnt_start
+ * Not corrected for what an empty interval counts; 0 for events that are not counted.
+ * Return: 0, or -EIO when the kernel lost the events.
+ */
+int cnt_read(struct cnt_set *s, long long value[CNT_MAX_EVENTS]);
 /* NULL is allowed. By the thread that opened it. */
 void cnt_close(struct cnt_set *s);
 

@@ -15,7 +15,7 @@
 #include "harness/engine_places.h"
 #include "harness/follow.h"
 #include "harness/machine_conf.h"
-#include "harness/path_cost.h"
+#include "harness/path_result.h"
 #include "workloads/owners.h"
 
 /* Longest that a phase may last; it ends at the next batch, the sample is invalid. */
@@ -89,7 +89,7 @@ struct engine_proof {
 void engine_prove(const struct engine *e, struct engine_proof *p);
 
 /* What is measured in a pass. */
-enum engine_pass_kind { PASS_TIME, PASS_PATHS, PASS_COUNTERS, PASS_FRAG, PASS_LATENCY };
+enum engine_pass_kind { PASS_TIME, PASS_PATHS, PASS_COUNTERS, PASS_FRAG, PASS_LATENCY, PASS_COSTS };
 
 /* One phase, summed over rounds and threads. */
 struct engine_phase {
@@ -100,7 +100,7 @@ struct engine_phase {
 
 struct engine_pass {
 	enum engine_pass_kind kind;
-	const struct cnt_group *group; /* COUNTERS */
+	const struct cnt_group *group; /* COUNTERS, COSTS */
 	struct stretches *stretches;   /* [threads], the caller's; NULL: not noted */
 	uint64_t bound_ns;	       /* of a phase; 0 = as the cell says */
 	/* Results. */
@@ -109,8 +109,8 @@ struct engine_pass {
 	uint64_t path[PGA_NR_STAGES], stage[PGA_NR_STAGES];
 	struct eng_places places; /* PATHS */
 	struct follow_sum follow;
-	struct path_cost cost;	      /* PATHS */
-	double ns_per_tsc;	      /* PATHS; NaN without a counter */
+	struct path_result costs;     /* COSTS */
+	double ns_per_tsc;	      /* over the pass; NaN without a counter */
 	uint64_t stats[PGA_NR_STATS]; /* before anything was returned by teardown */
 	bool has_own;		      /* the workload has owners and daemons */
 	uint64_t own[OWN_NR_STATS];

@@ -10,6 +10,7 @@
 #include "harness/daemons.h"
 #include "harness/engine.h"
 #include "harness/engine_barrier.h"
+#include "harness/engine_costs.h"
 #include "harness/engine_epochs.h"
 #include "harness/engine_frag.h"
 #include "harness/engine_owners.h"
@@ -48,10 +49,10 @@ struct worker {
 	uint32_t phases; /* begun, of all rounds */
 	struct epochs epochs;
 	struct stretches *stretches; /* NULL: not noted */
-	struct path_cost cost;
-	struct topo_pin_proof pin; /* of the seat that it has now */
-	bool strayed, moved;	   /* of a seat that it had: not pinned to it, or seen elsewhere */
-	uint64_t migrations;	   /* on the seats that it had */
+	struct eng_costs costs;	     /* COSTS */
+	struct topo_pin_proof pin;   /* of the seat that it has now */
+	bool strayed, moved; /* of a seat that it had: not pinned to it, or seen elsewhere */
+	uint64_t migrations; /* on the seats that it had */
 	int pin_rc;
 	uint64_t switches;
 	uint64_t timed_ns, cpu_ns; /* wall and CPU time of the timed phases */
@@ -61,7 +62,7 @@ struct pass_run {
 	struct engine *e;
 	struct engine_pass *pass;
 	struct wl_run run;
-	struct pga_ops measuring; /* PATHS: e->ops with a bracket around alloc */
+	struct pga_ops measuring; /* COSTS: e->ops, measured call by call */
 	struct worker *workers;
 	unsigned rounds;
 	struct eng_gate gate;
@@ -154,15 +155,16 @@ static void timed_phase(struct worker *w, unsigned phase, struct interval *out)
 	uint64_t switches = involuntary_switches(), cpu = clk_thread_ns();
 	struct clk a, b;
 
-	if (w->pr->pass->kind == PASS_PATHS)
-		path_cost_start(&w->cost);
+	if (w->pr->pass->kind == PASS_COSTS)
+		eng_costs_start(&w->costs);
 	if (w->counters && cnt_start(w->counters))
 		snprintf(w->cnt_why, sizeof(w->cnt_why), "counting could not start");
 	a = clk_read();
 	struct batches done = run_batches(w, phase, a.ns);
 
 	b = clk_read();
-	path_cost_stop();
+	if (w->pr->pass->kind == PASS_COSTS)
+		eng_costs_stop(&w->costs);
 	note_stretch(w, (double)(b.ns - done.last_ns) - cost->empty_ns, done.since);
 	if (w->counters && cnt_stop(w->counters))
 		snprintf(w->cnt_why, sizeof(w->cnt_why), "the kernel lost the events");
@@ -362,11 +364,15 @@ static void *worker_main(void *arg)
 		if (!w->counters && !*w->cnt_why)
 			snprintf(w->cnt_why, sizeof(w->cnt_why), "no event can be counted");
 	}
+	if (pr->pass->kind == PASS_COSTS)
+		eng_costs_open(&w->costs, pr->pass->group, pr->e->ops, pr->run.nr_threads,
+			       pr->e->seed, w->t->index);
 	topo_pin_begin(pr->e->topo, w->real, &w->pin);
 	eng_barrier_wait(&pr->barrier);
 	run_rounds(w);
 	end_seat(w);
 	add_counters(w);
+	eng_costs_end(&w->costs);
 	return NULL;
 }
 
@@ -415,7 +421,7 @@ static void prepare_run(struct pass_run *pr)
 
 	sizing_run(&pr->run, e->cell, e->m);
 	path_cost_wrap(&pr->measuring, e->ops);
-	pr->run.ops = pr->pass->kind == PASS_PATHS ? &pr->measuring : e->ops;
+	pr->run.ops = pr->pass->kind == PASS_COSTS ? &pr->measuring : e->ops;
 	if (e->events)
 		pr->run.ops = events_trace(e->events, e->ops);
 	if (e->frag) {
@@ -466,7 +472,7 @@ static void gather_told(struct pass_run *pr)
 	static const unsigned parts[] = {
 		[PASS_TIME] = WL_REPORT_TIME, [PASS_PATHS] = WL_REPORT_PATHS,
 		[PASS_COUNTERS] = 0,	      [PASS_FRAG] = 0,
-		[PASS_LATENCY] = 0,
+		[PASS_LATENCY] = 0,	      [PASS_COSTS] = 0,
 	};
 	const struct wl_ops *wl = pr->run.wl;
 
@@ -513,7 +519,6 @@ static void gather(struct pass_run *pr)
 				     ? (double)(w->timed_ns - w->cpu_ns) / (double)w->timed_ns
 				     : 0;
 
-		path_cost_add(&p->cost, &w->cost);
 		p->fails += w->t->fails;
 		p->switches += w->switches;
 		p->off_cpu = off > p->off_cpu ? off : p->off_cpu;
@@ -547,6 +552,30 @@ static void teardown(struct pass_run *pr)
 		ops->park(pr->run.pga, pr->run.threads[i].req.cpu);
 }
 
+static int gather_costs(struct pass_run *pr, char *why, size_t len)
+{
+	const struct path_cost **all;
+	int rc = 0;
+
+	if (pr->pass->kind != PASS_COSTS)
+		return 0;
+	all = calloc(pr->run.nr_threads, sizeof(struct path_cost *));
+	for (unsigned i = 0; all && i < pr->run.nr_threads; i++) {
+		all[i] = &pr->workers[i].costs.cost;
+		rc = rc ? rc : pr->workers[i].costs.rc;
+	}
+	if (!all)
+		rc = -ENOMEM;
+	if (!rc)
+		rc = path_result(&pr->pass->costs, all, pr->run.nr_threads);
+	if (rc)
+		snprintf(why, len, "no memory for the costs of paths");
+	for (unsigned i = 0; i < pr->run.nr_threads; i++)
+		eng_costs_free(&pr->workers[i].costs);
+	free(all);
+	return rc;
+}
+
 /* The phases, between an instance that was initialised and its end. */
 static int run_phases(struct pass_run *pr, char *why, size_t len)
 {
@@ -557,6 +586,9 @@ static int run_phases(struct pass_run *pr, char *why, size_t len)
 		rc = pr->run.wl->setup(&pr->run, why, len);
 	if (!rc)
 		rc = run_threads(pr, why, len);
+	int lost = gather_costs(pr, why, len);
+
+	rc = rc ? rc : lost;
 	damage = eng_owners_stop(pr->e, pr->pass, what, sizeof(what));
 	if (!rc && damage) {
 		snprintf(why, len, "%s", what);

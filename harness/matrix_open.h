@@ -94,7 +94,7 @@ struct matrix_opts {
 		  OPT_TEXT,                                                                        \
 		  offsetof(struct matrix_opts, passes),                                            \
 		  "PASS,...",                                                                      \
-		  "what to measure: time, paths, counters, frag, latency (default: all)",          \
+		  "what to measure: time, paths, costs, counters, frag, latency (default: all)",   \
 		  0,                                                                               \
 		  0,                                                                               \
 		  NULL },                                                                          \

@@ -5,6 +5,7 @@
 #include "harness/events.h"
 #include "harness/frag.h"
 #include "harness/latency.h"
+#include "harness/path_meter.h"
 #include "harness/sizing.h"
 
 #include <errno.h>
@@ -24,7 +25,8 @@ static const struct {
 
 const struct bench_pass_info bench_passes[BENCH_NR_PASSES] = {
 	[BENCH_TIME] = { "time", "nanoseconds per operation" },
-	[BENCH_PATHS] = { "paths", "path shares, their costs, the allocator's statistics" },
+	[BENCH_PATHS] = { "paths", "path shares, the allocator's statistics" },
+	[BENCH_COSTS] = { "costs", "what a call of each path costs" },
 	[BENCH_COUNTERS] = { "counters", "the counter groups of the matrix" },
 	[BENCH_FRAG] = { "frag", "fragmentation, along the axis of operations" },
 	[BENCH_LATENCY] = { "latency", "percentiles of single operations, by path" },
@@ -191,6 +193,24 @@ static int path_pass(struct engine *e, struct engine_pass *p, struct record *r)
 	return 1;
 }
 
+/* Without counters it goes on with the time-stamp counter alone. */
+static int cost_pass(struct engine *e, struct engine_pass *p, struct record *r)
+{
+	struct cnt_group g;
+	char why[256] = "";
+
+	if (cnt_group_load(&g, PATH_GROUP, why, sizeof(why)))
+		return refuse(r, -EINVAL, why);
+	if (cnt_init(why, sizeof(why)) == -EINVAL)
+		return refuse(r, -EINVAL, why);
+	*p = (struct engine_pass){ .kind = PASS_COSTS, .group = &g };
+	if (run_pass(e, p, r))
+		return -1;
+	sample_costs(p, r);
+	p->group = NULL;
+	return 1;
+}
+
 static int count_pass(struct engine *e, struct engine_pass *p, struct record *r)
 {
 	unsigned g = 0;
@@ -242,8 +262,8 @@ static int latency_pass(struct engine *e, struct engine_pass *p, struct record *
 /* In this order.  -1 failed, 0 there was nothing to measure, 1 measured. */
 static int (*const pass_fns[BENCH_NR_PASSES])(struct engine *e, struct engine_pass *p,
 					      struct record *r) = {
-	[BENCH_TIME] = time_pass, [BENCH_PATHS] = path_pass,	  [BENCH_COUNTERS] = count_pass,
-	[BENCH_FRAG] = frag_pass, [BENCH_LATENCY] = latency_pass,
+	[BENCH_TIME] = time_pass,      [BENCH_PATHS] = path_pass, [BENCH_COSTS] = cost_pass,
+	[BENCH_COUNTERS] = count_pass, [BENCH_FRAG] = frag_pass,  [BENCH_LATENCY] = latency_pass,
 };
 
 /* Proofs and target are those of the first pass that ran. */

@@ -52,6 +52,8 @@ void sample_noise(const struct noise_look *a, const struct noise_look *b, struct
 void sample_place(const struct engine *e, const struct engine_pass *p, struct record *r);
 /** sample_paths - shares of path classes and stages, allocator statistics. */
 void sample_paths(const struct engine_pass *p, struct record *r);
+/** sample_costs - what one call of each kind costs, and how that was measured. */
+void sample_costs(const struct engine_pass *p, struct record *r);
 /** sample_touch - what a touch of a near and of a far frame costs. */
 void sample_touch(const struct touch_cost *c, struct record *r);
 /** sample_target - target and its values, fu9, and status invalid when it was missed or cut short.

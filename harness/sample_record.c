@@ -233,39 +233,6 @@ static void add_path_shares(const struct engine_pass *p, struct record *r)
 	}
 }
 
-static void add_cost(struct record *r, const char *prefix, const char *stage, double cycles,
-		     double ns, const char *why)
-{
-	char name[64];
-
-	snprintf(name, sizeof(name), "%s%s.ns", prefix, stage);
-	rec_add(r->costs, &r->nr_costs, name, ns, why);
-	snprintf(name, sizeof(name), "%s%s.cycles", prefix, stage);
-	rec_add(r->costs, &r->nr_costs, name, cycles, why);
-}
-
-/* What one allocation took, by class, and by each stage that it passed. */
-static void add_path_costs(const struct engine_pass *p, struct record *r)
-{
-	char name[64];
-
-	for (unsigned s = 0; s < PGA_NR_STAGES; s++) {
-		const char *why = p->cost.timed[s] ? ""
-				  : clk_has_tsc()  ? "too rare: none was timed"
-						   : "no time-stamp counter";
-		double cycles = path_cost_mean(&p->cost, s), passed = path_cost_passed(&p->cost, s);
-
-		if (p->cost.passed[s])
-			add_cost(r, "stage.", pga_stages[s].name, passed, passed * p->ns_per_tsc,
-				 clk_has_tsc() ? "" : why);
-		if (!p->path[s])
-			continue;
-		add_cost(r, "", pga_stages[s].name, cycles, cycles * p->ns_per_tsc, why);
-		snprintf(name, sizeof(name), "%s.timed", pga_stages[s].name);
-		rec_add(r->costs, &r->nr_costs, name, (double)p->cost.timed[s], "");
-	}
-}
-
 /* What owners and daemons did, as far as it happened. */
 static void add_owners(const struct engine_pass *p, struct record *r)
 {
@@ -337,7 +304,6 @@ void sample_paths(const struct engine_pass *p, struct record *r)
 {
 	add_places(p, r);
 	add_path_shares(p, r);
-	add_path_costs(p, r);
 	for (unsigned s = 0; s < PGA_NR_STATS; s++)
 		rec_add(r->stats, &r->nr_stats, pga_stat_infos[s].name, (double)p->stats[s], "");
 	add_owners(p, r);

@@ -292,7 +292,7 @@ static int field_metric(struct cmp_work *w, struct cmp_metric *m)
 /* Of a group any name will do that at least one sample has. */
 static int group_metric(struct cmp_work *w, struct cmp_metric *m)
 {
-	const char *names[REC_MAX_FRAG];
+	const char *names[REC_MAX_COSTS];
 	const struct rec_metric *known = NULL;
 	size_t nr_names = 0;
 

@@ -40,9 +40,12 @@ const struct rec_flag rec_flags[] = {
 const struct rec_group rec_groups[] = {
 	{ "paths", "path", "share of allocations by path class, cheapest first", GROUP(paths) },
 	{ "costs", "cost",
-	  "mean cost of one allocation by path class: CLASS.ns, CLASS.cycles of the time-stamp "
-	  "counter, CLASS.timed allocations that were timed; stage.STAGE.ns and .cycles of those "
-	  "that passed a stage, whatever their class",
+	  "mean cost of one allocation by path class, and of one free: CLASS.ns, CLASS.cycles "
+	  "(without counters of the time-stamp counter) and CLASS.EVENT for the events of the "
+	  "group "
+	  "paths, each with the limits of its 95 % interval (.lo, .hi) and in its note the way, "
+	  "bracketed or regression; CLASS.timed calls that were bracketed; stage.STAGE.ns ... of "
+	  "those that passed a stage, whatever their class; of the costs pass",
 	  GROUP(costs) },
 	{ "counters", "counter", "counter metrics, and raw events per operation", GROUP(counters) },
 	{ "metrics", "metric", "what the workload reports of itself", GROUP(metrics) },
@@ -146,6 +149,11 @@ void rec_add(struct rec_value *group, unsigned *nr, const char *name, double val
 void rec_add_frag(struct record *r, const char *name, double value, const char *note)
 {
 	append(r->frag, &r->nr_frag, REC_MAX_FRAG, name, value, note);
+}
+
+void rec_add_cost(struct record *r, const char *name, double value, const char *note)
+{
+	append(r->costs, &r->nr_costs, REC_MAX_COSTS, name, value, note);
 }
 
 void rec_add_latency(struct record *r, const char *name, double value, const char *note)

@@ -24,6 +24,7 @@
 #define REC_MAX_VALUES 128
 #define REC_MAX_FRAG 256     /* values of the group "frag" */
 #define REC_MAX_PLACES 384   /* of the group "places": all pairs of 16 nodes, and more */
+#define REC_MAX_COSTS 512    /* of the group "costs", the largest */
 #define REC_MAX_COLS 48	     /* columns of a series */
 #define REC_MAX_POINTS 64    /* its lines */
 #define REC_MAX_LATENCY 192  /* values of the group "latency" */
@@ -153,7 +154,7 @@ struct record {
 	unsigned nr_paths, nr_costs, nr_counters, nr_metrics, nr_stats, nr_frag, nr_places,
 		nr_latency;
 	struct rec_value paths[REC_MAX_VALUES];
-	struct rec_value costs[REC_MAX_VALUES];
+	struct rec_value costs[REC_MAX_COSTS];
 	struct rec_value counters[REC_MAX_VALUES];
 	struct rec_value metrics[REC_MAX_VALUES];
 	struct rec_value stats[REC_MAX_VALUES];
@@ -222,12 +223,16 @@ const struct rec_metric *rec_metric_find(const char *name);
 const struct rec_metric *rec_frag_find(const char *name);
 const struct rec_metric *rec_place_find(const char *name);
 const struct rec_metric *rec_latency_find(const char *name);
-/** rec_add - append to a group but "frag", "latency", "places"; the first REC_MAX_VALUES are kept.
+/**
+ * rec_add - append to a group without a call of its own; the first
+ * REC_MAX_VALUES are kept
  */
 void rec_add(struct rec_value *group, unsigned *nr, const char *name, double value,
 	     const char *note);
 /** rec_add_frag - append to the group "frag"; the first REC_MAX_FRAG are kept. */
 void rec_add_frag(struct record *r, const char *name, double value, const char *note);
+/** rec_add_cost - append to the group "costs"; the first REC_MAX_COSTS are kept. */
+void rec_add_cost(struct record *r, const char *name, double value, const char *note);
 /** rec_add_latency - append to the group "latency"; the first REC_MAX_LATENCY are kept. */
 void rec_add_latency(struct record *r, const char *name, double value, const char *note);
 /** rec_add_place - append to the group "places"; the first REC_MAX_PLACES are kept. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The cost of an allocation by path: what is timed, and how it is shown. */
 #include "harness/clock.h"
-#include "harness/path_cost.h"
+#include "harness/path_meter.h"
+#include "harness/path_result.h"
 #include "results/screen.h"
 #include "tests/support/t_run.h"
 
@@ -14,7 +15,7 @@
 #define SLOW_EVERY 100u
 #define SLOW_TICKS 20000u /* against a bracket's tens */
 
-static unsigned calls;
+static unsigned calls, frees;
 
 /* Every hundredth request is slow: it lasts a number of ticks. */
 static struct pga_res scripted(struct pga *self, struct pga_req req, const struct pga_ctx *ctx)
@@ -29,50 +30,71 @@ static struct pga_res scripted(struct pga *self, struct pga_req req, const struc
 	return (struct pga_res){ .path = PGA_PATH(SPLIT) | PGA_PATH(RECLAIM) };
 }
 
-static const struct pga_ops script = { .name = "script", .alloc = scripted };
+static void freed(struct pga *self, pga_pfn_t pfn, unsigned order, unsigned cpu, unsigned flags)
+{
+	(void)self, (void)pfn, (void)order, (void)cpu, (void)flags;
+	frees++;
+}
 
-static void run(struct path_cost *c, unsigned n)
+static const struct pga_ops script = { .name = "script", .alloc = scripted, .free = freed };
+
+static void run(struct path_cost *c, const struct cnt_group *g, unsigned n)
 {
 	struct pga_ops measuring;
+	struct path_meter meter;
 
+	cr_assert_null(path_meter_open(&meter, g), "counters were not started");
 	path_cost_wrap(&measuring, &script);
 	cr_assert_str_eq(measuring.name, "script");
+	cr_assert_eq(path_cost_open(c, &meter, &script, 50, 1), 0);
+	cr_assert_eq(calls + frees, 0, "calibrating calls nothing");
 	path_cost_start(c);
-	for (unsigned i = 0; i < n; i++)
+	for (unsigned i = 0; i < n; i++) {
 		measuring.alloc(NULL, (struct pga_req){ 0 }, NULL);
+		measuring.free(NULL, 0, 0, 0, 0);
+	}
 	path_cost_stop();
 	measuring.alloc(NULL, (struct pga_req){ 0 }, NULL);
+	measuring.free(NULL, 0, 0, 0, 0);
 }
 
-Test(path_cost, every_slow_one_and_a_share_of_the_hits_are_timed)
-{
-	struct path_cost c = { 0 };
-	double share;
-
-	run(&c, ROUNDS);
-	cr_assert_eq(calls, ROUNDS + 1, "each request reaches the mechanism once");
-	cr_assert_eq(c.timed[PGA_ST_RECLAIM], ROUNDS / SLOW_EVERY);
-	cr_assert_eq(c.timed[PGA_ST_SPLIT], 0, "an allocation counts in its class alone");
-	share = (double)c.timed[PGA_ST_PCP_HIT] * (PATH_COST_GAP + 1) / 2 / ROUNDS;
-	cr_assert(share > 0.8 && share < 1.2, "%f of the expected hits", share);
-}
+static const struct cnt_group one_event = {
+	.nr_events = 1,
+	.events = { { "instructions", 1, { "PAPI_TOT_INS" } } },
+};
 
 Test(path_cost, a_class_costs_what_its_allocations_last)
 {
-	struct path_cost c = { 0 }, sum = { 0 };
+	struct path_cost c = { 0 };
+	const struct path_cost *all[] = { &c, &c };
+	struct path_result r;
 
-	run(&c, ROUNDS);
-	path_cost_add(&sum, &c);
-	path_cost_add(&sum, &c);
-	cr_assert(isnan(path_cost_mean(&sum, PGA_ST_BUDDY)), "what never came has no cost");
+	run(&c, &one_event, ROUNDS);
+	cr_assert_eq(calls, ROUNDS + 1, "each request reaches the mechanism once");
+	cr_assert_eq(frees, ROUNDS + 1);
+	cr_assert_eq(c.nr_rows, 50, "no more windows are kept than there is room for");
+	cr_assert_eq(path_result(&r, all, 2), 0);
+	path_cost_close(&c);
+	cr_assert_eq(r.timed[PGA_ST_SPLIT], 0, "an allocation counts in its class alone");
+	cr_assert_eq(r.passed_timed[PGA_ST_SPLIT], r.timed[PGA_ST_RECLAIM]);
+	/* Half of the windows hold 320 slow ones in each thread; fewer where a reading is dear. */
+	cr_assert(r.timed[PGA_ST_RECLAIM] > 20 && r.timed[PGA_ST_RECLAIM] < 2 * 480, "%llu",
+		  (unsigned long long)r.timed[PGA_ST_RECLAIM]);
+	cr_assert(isnan(path_chosen(&r, PGA_ST_BUDDY, 0)->mean), "what never came has no cost");
+	cr_assert(isnan(path_chosen(&r, PGA_ST_RECLAIM, 1)->mean));
+	cr_assert_not_null(strstr(path_chosen(&r, PGA_ST_RECLAIM, 1)->why, "not started"), "%s",
+			   path_chosen(&r, PGA_ST_RECLAIM, 1)->why);
+	const struct path_value *slow = path_chosen(&r, PGA_ST_RECLAIM, 0);
+
 	if (!clk_has_tsc()) {
-		cr_assert(isnan(path_cost_mean(&sum, PGA_ST_RECLAIM)));
+		cr_assert_str_eq(slow->why, "no time-stamp counter");
 		return;
 	}
-	cr_assert_float_eq(path_cost_mean(&sum, PGA_ST_RECLAIM), path_cost_mean(&c, PGA_ST_RECLAIM),
-			   1e-6);
-	cr_assert_geq(path_cost_mean(&c, PGA_ST_RECLAIM), SLOW_TICKS - clk_cost()->pair_tsc);
-	cr_assert_lt(path_cost_mean(&c, PGA_ST_PCP_HIT), path_cost_mean(&c, PGA_ST_RECLAIM));
+	cr_assert_eq(r.way[PGA_ST_RECLAIM][0], PATH_BRACKETED);
+	cr_assert_geq(slow->mean, SLOW_TICKS - r.read[0]);
+	cr_assert(slow->lo <= slow->mean && slow->mean <= slow->hi);
+	cr_assert_lt(path_chosen(&r, PGA_ST_PCP_HIT, 0)->mean, slow->mean);
+	cr_assert(r.frees_in && isfinite(r.condition), "a free follows each allocation");
 }
 
 static const struct t_cell cells[] = {
@@ -105,9 +127,9 @@ Test(path_cost, the_screen_shows_what_was_measured)
 	for (size_t i = 0; i < 3; i++) {
 		struct record *r = &run.records[i];
 
-		rec_add(r->costs, &r->nr_costs, "pcp_hit.ns", ns[i], "");
-		rec_add(r->costs, &r->nr_costs, "pcp_hit.cycles", 2 * ns[i], "");
-		rec_add(r->costs, &r->nr_costs, "reclaim.ns", (double)NAN, "too rare");
+		rec_add_cost(r, "pcp_hit.ns", ns[i], "");
+		rec_add_cost(r, "pcp_hit.cycles", 2 * ns[i], "");
+		rec_add_cost(r, "reclaim.ns", (double)NAN, "too rare");
 	}
 	char *text = print(&run), *hit = strstr(text, "pcp_hit"), *line = strstr(text, "-----"),
 	     *slow = strstr(text, "\nreclaim");

@@ -101,7 +101,7 @@ Test(record, groups_keep_order_values_and_notes)
 Test(record, a_copy_has_every_group)
 {
 	rec_init(&a);
-	rec_add(a.costs, &a.nr_costs, "pcp_hit.ns", 4.5, "");
+	rec_add_cost(&a, "pcp_hit.ns", 4.5, "");
 	rec_add(a.metrics, &a.nr_metrics, "success_rest", 87.5, "");
 	rec_copy(&b, &a);
 	cr_assert_eq(b.nr_costs + b.nr_metrics, 2);

@@ -333,14 +333,24 @@ int cmd_compare(int argc, char **argv)
 	return load_and_compare(&o, sink, &conf, dirs, (unsigned)nr);
 }
 
+/* What a run ends with is read by people, also where it goes to a file or a pipe. */
+static unsigned summary_width(void)
+{
+	const char *columns = getenv("COLUMNS");
+	long n = columns ? strtol(columns, NULL, 10) : 0;
+
+	return n >= 40 && n <= 10000 ? (unsigned)n : 100;
+}
+
 int compare_print_run(const struct run_data *run, FILE *f)
 {
-	const struct sink_style style = style_of(f);
+	struct sink_style style = style_of(f);
 	struct screen_path paths[PGA_NR_STAGES + 1] = { { 0 } };
 	char err[1024];
 
 	for (unsigned i = 0; i < PGA_NR_STAGES; i++)
 		paths[i] = (struct screen_path){ pga_stages[i].name, pga_stages[i].slow };
+	style.width = style.width ? style.width : summary_width();
 	if (!screen_print(run, paths, &style, f, err, sizeof(err))) {
 		setlocale(LC_CTYPE, "");
 		sweep_print(run, &style, f);

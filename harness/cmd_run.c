@@ -66,10 +66,11 @@ static void print_header(const struct matrix_job *job, const struct record *coun
 	const struct topo *t = job->topo;
 	bool vm = json_is_true(json_object_get(job->env, "virtual_machine"));
 
-	printf("zonebench %s   %s, %u core%s, %u node%s%s   Linux %s   counters: %s\n", ZB_VERSION,
+	printf("zonebench %s   %s, %u core%s, %u node%s%s   Linux %s\n", ZB_VERSION,
 	       env_text(job, "cpu_model"), t->nr_cores, t->nr_cores == 1 ? "" : "s", t->nr_nodes,
-	       t->nr_nodes == 1 ? "" : "s", vm ? " (virtual machine)" : "", env_text(job, "kernel"),
-	       *counters->reason ? counters->reason : "unknown");
+	       t->nr_nodes == 1 ? "" : "s", vm ? " (virtual machine)" : "",
+	       env_text(job, "kernel"));
+	printf("counters: %s\n", *counters->reason ? counters->reason : "unknown");
 	if (t->simulated)
 		printf("simulated topology %s: no binding, and no claim about remote access\n",
 		       t->source);
@@ -181,8 +182,8 @@ static int finish(struct run_loop *loop, const char *dir, int rc)
 		return EXIT_FAILED;
 	if (loop->counts.computed + loop->counts.reused && print_tables(dir))
 		return EXIT_FAILED;
-	printf("\n%s/   samples.jsonl   manifest.json        next: %s compare %s --row "
-	       "workload,order,threads --col variant\n",
+	printf("\n%s/   samples.jsonl   manifest.json\n"
+	       "next, with intervals: %s compare %s --row workload,order,threads --col variant\n",
 	       dir, self, dir);
 	if (loop->counts.computed + loop->counts.reused == 0) {
 		bench_err("nothing was measured");

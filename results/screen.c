@@ -2,6 +2,8 @@
 #include "results/screen.h"
 
 #include "results/cmp_priv.h"
+#include "results/fold.h"
+#include "results/screen_priv.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -136,25 +138,6 @@ static int metric_table(const struct run_data *const *runs, const char *metric,
 	return 0;
 }
 
-static int fragmentation_block(const struct run_data *const *runs, const struct sink_style *style,
-			       char flags[16], FILE *f, char *err, size_t len)
-{
-	const char *title = "WHO FRAGMENTS LESS";
-	struct aims aims;
-	int rc = 0;
-
-	find_aims(runs[0], &aims);
-	for (unsigned i = 0; fragmentation[i] && !rc; i++) {
-		const char *name = fragmentation[i];
-
-		if (has_metric(runs[0], &aims, name))
-			rc = metric_table(runs, name,
-					  strncmp(name, "frag:", 5) ? NULL : aims.filter, &title,
-					  style, flags, f, err, len);
-	}
-	return rc;
-}
-
 int screen_frag_next(const struct run_data *run, unsigned *next, struct cmp_table **out, char *err,
 		     size_t len)
 {
@@ -202,44 +185,176 @@ static bool metadata_range(const struct run_data *run, const struct cmp_col *col
 }
 
 /* Cells differ where lists of CPUs, or of what reclaim works on, are more or less. */
-static void metadata_line(const struct run_data *run, const struct cmp_table *t, FILE *f)
+static void metadata_line(const struct run_data *run, const struct cmp_table *t,
+			  const struct sink_style *style, FILE *f)
 {
-	const char *before = "";
 	double low = 0, high = 0;
+	char text[2048] = "";
+	size_t n = 0;
 
-	for (unsigned c = 0; c < t->nr_cols; c++) {
+	for (unsigned c = 0; c < t->nr_cols && n < sizeof(text); c++) {
 		if (t->cols[c].reference || !metadata_range(run, &t->cols[c], &low, &high))
 			continue;
-		if (!*before)
-			fprintf(f, "\nWHAT THE BOOKKEEPING TAKES   metadata, bytes per frame%s: ",
-				t->simulated ? "; simulated" : "");
-		fprintf(f, "%s%s %.4g", before, t->cols[c].label, low);
-		if (high > low)
-			fprintf(f, " to %.4g", high);
-		before = ", ";
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s %.4g", n ? ", " : "",
+				      t->cols[c].label, low);
+		if (high > low && n < sizeof(text))
+			n += (size_t)snprintf(text + n, sizeof(text) - n, " to %.4g", high);
 	}
-	if (*before)
-		fputc('\n', f);
+	if (!n)
+		return;
+	unsigned used =
+		(unsigned)fprintf(f, "\nWHAT THE BOOKKEEPING TAKES   metadata, bytes per frame%s: ",
+				  t->simulated ? "; simulated" : "") -
+		1;
+
+	fold_text(text, style->width, used, 2, f);
+	fputc('\n', f);
 }
 
-int screen_print(const struct run_data *run, const struct screen_path *paths,
-		 const struct sink_style *style, FILE *f, char *err, size_t len)
+/* The first table of fragmentation in full, of the others the names, those that tell first. */
+struct others {
+	char telling[512], rest[512];
+};
+
+static void add_name(char *list, size_t len, const char *name)
 {
-	const struct cmp_conf conf = { .stats = STATS_CONF_DEFAULT };
+	size_t n = strlen(list);
+
+	snprintf(list + n, len - n, "%s%s", n ? ", " : "", name);
+}
+
+static bool separates(const struct cmp_table *t)
+{
+	return t->words[CMP_FASTER] || t->words[CMP_SLOWER] || t->words[CMP_BETTER] ||
+	       t->words[CMP_WORSE];
+}
+
+static int fragmentation_others(const struct run_data *run, unsigned next, struct others *o,
+				char *err, size_t len)
+{
+	struct cmp_table *t;
+	int rc;
+
+	memset(o, 0, sizeof(*o));
+	while (!(rc = screen_frag_next(run, &next, &t, err, len)) && t) {
+		const char *name = t->metrics[0].name;
+
+		if (separates(t))
+			add_name(o->telling, sizeof(o->telling), name);
+		else
+			add_name(o->rest, sizeof(o->rest), name);
+		cmp_free(t);
+	}
+	return rc;
+}
+
+static int fragmentation_block(const struct run_data *run, const struct cmp_table *frag,
+			       unsigned next, const struct sink_style *style, char flags[16],
+			       FILE *f, char *err, size_t len)
+{
+	struct sink_style titled = *style;
+	struct others o;
+	char text[3072];
+
+	fputc('\n', f);
+	titled.title = "WHO FRAGMENTS LESS";
+	sink_term(frag, &titled, f);
+	merge_flags(flags, frag);
+	int rc = fragmentation_others(run, next, &o, err, len);
+
+	if (rc || !(o.telling[0] || o.rest[0]))
+		return rc;
+	snprintf(text, sizeof(text),
+		 "variants differ also in: %s; are not told apart in: %s; each is "
+		 "shown by: zonebench compare %s --metric NAME\n",
+		 o.telling[0] ? o.telling : "none", o.rest[0] ? o.rest : "none", run->dir);
+	fold_text(text, style->width, 0, 2, f);
+	return 0;
+}
+
+/* The longest line but the first, which is a title and is folded. */
+static unsigned widest(const char *text)
+{
+	size_t most = 0, n;
+
+	for (text += strcspn(text, "\n"); *text; text += n) {
+		text++;
+		n = strcspn(text, "\n");
+		most = n > most ? n : most;
+	}
+	return (unsigned)most;
+}
+
+/* The block of the columns first .. first + nr - 1; owned by the caller. */
+static char *paths_text(const struct run_data *run, const struct cmp_table *t,
+			const struct screen_path *paths, unsigned first, unsigned nr)
+{
+	struct cmp_table part = *t;
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	if (!f)
+		return NULL;
+	part.cols += first;
+	part.nr_cols = nr;
+	screen_paths(run, &part, paths, f);
+	fclose(f);
+	return text;
+}
+
+/* As many variants side by side as the screen takes; the title stands over the first ones. */
+static void paths_block(const struct run_data *run, const struct cmp_table *t,
+			const struct screen_path *paths, const struct sink_style *style, FILE *f)
+{
+	bool titled = false;
+
+	for (unsigned first = 0, nr; first < t->nr_cols; first += nr) {
+		char *text = paths_text(run, t, paths, first, nr = t->nr_cols - first);
+
+		while (text && *text && style->width && nr > 1 && widest(text + 1) > style->width) {
+			free(text);
+			text = paths_text(run, t, paths, first, --nr);
+		}
+		if (text && *text) {
+			const char *body = titled ? strchr(text + 1, '\n') : text;
+
+			fold_text(body, style->width, 0, 2, f);
+			titled = true;
+		}
+		free(text);
+	}
+}
+
+static void notes_block(const struct cmp_table *t, const char *flags,
+			const struct sink_style *style, FILE *f)
+{
+	if (t->nr_notes)
+		fputc('\n', f);
+	for (size_t i = 0; i < t->nr_notes; i++) {
+		fold_text(t->notes[i], style->width, 0, 4, f);
+		fputc('\n', f);
+	}
+	sink_legend(flags, f);
+}
+
+static int print_tables(const struct run_data *run, const struct cmp_table *t,
+			const struct cmp_table *frag, unsigned next,
+			const struct screen_path *paths, const struct sink_style *style, FILE *f,
+			char *err, size_t len)
+{
 	const struct run_data *const runs[] = { run };
 	struct sink_style titled = *style;
-	struct cmp_table *t;
 	char flags[16] = "";
-	int rc = cmp_build(&t, runs, 1, &conf, err, len);
+	int rc = 0;
 
-	if (rc)
-		return rc;
+	fputc('\n', f);
 	titled.title = "WHO IS FASTER";
-	titled.quiet = true;
 	sink_term(t, &titled, f);
 	merge_flags(flags, t);
-	screen_paths(run, t, paths, f);
-	rc = fragmentation_block(runs, style, flags, f, err, len);
+	paths_block(run, t, paths, style, f);
+	if (frag)
+		rc = fragmentation_block(run, frag, next, style, flags, f, err, len);
 	if (!rc && has_nodes(run)) {
 		const char *title = "WHO STAYS LOCAL";
 
@@ -247,12 +362,31 @@ int screen_print(const struct run_data *run, const struct screen_path *paths,
 				  len);
 		screen_places(run, f);
 	}
-	metadata_line(run, t, f);
-	if (t->nr_notes)
-		fputc('\n', f);
-	for (size_t i = 0; i < t->nr_notes; i++)
-		fprintf(f, "%s\n", t->notes[i]);
-	sink_legend(flags, f);
+	metadata_line(run, t, style, f);
+	notes_block(t, flags, style, f);
+	return rc;
+}
+
+int screen_print(const struct run_data *run, const struct screen_path *paths,
+		 const struct sink_style *style, FILE *f, char *err, size_t len)
+{
+	const struct cmp_conf conf = { .stats = STATS_CONF_DEFAULT };
+	const struct run_data *const runs[] = { run };
+	struct sink_style tables = *style;
+	struct cmp_table *t, *frag;
+	unsigned next = 0;
+	int rc = cmp_build(&t, runs, 1, &conf, err, len);
+
+	if (rc)
+		return rc;
+	tables.quiet = true;
+	tables.brief = true;
+	rc = screen_frag_next(run, &next, &frag, err, len);
+	if (!rc) {
+		screen_answers(run, t, frag, paths, &tables, f);
+		rc = print_tables(run, t, frag, next, paths, &tables, f, err, len);
+		cmp_free(frag);
+	}
 	cmp_free(t);
 	return rc;
 }

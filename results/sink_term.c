@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Aligned tables for a screen. */
 #include "results/cmp_priv.h"
+#include "results/fold.h"
 #include "results/sinks.h"
 
 #include <math.h>
@@ -17,7 +18,22 @@ struct column {
 	int all; /* the parts that are used, one blank between, or the heading */
 };
 
-static void parts_of(const struct cmp_cell *c, struct parts *p)
+/* Three digits; in parentheses where the test did not separate it from the baseline. */
+static void brief_ratio(const struct cmp_cell *c, struct parts *p)
+{
+	bool open = c->word == CMP_NOT_SEPARATED;
+	double r = c->cmp.ratio;
+
+	snprintf(p->text[PART_RATIO], sizeof(p->text[0]), "%sx%.*f%s", open ? "(" : "",
+		 r < 9.995   ? 2
+		 : r < 99.95 ? 1
+			     : 0,
+		 r, open ? ")" : " ");
+	if (open)
+		p->text[PART_WORD][0] = 0;
+}
+
+static void parts_of(const struct cmp_cell *c, bool brief, struct parts *p)
 {
 	char number[SINK_NUMBER];
 
@@ -33,6 +49,10 @@ static void parts_of(const struct cmp_cell *c, struct parts *p)
 	snprintf(p->text[PART_WORD], sizeof(p->text[0]), "%s", cmp_words[c->word]);
 	if (isnan(c->cmp.ratio))
 		return;
+	if (brief) {
+		brief_ratio(c, p);
+		return;
+	}
 	int decimals = c->cmp.ratio < 10 ? 3 : c->cmp.ratio < 100 ? 2 : 1;
 
 	snprintf(p->text[PART_RATIO], sizeof(p->text[0]), "x%.*f", decimals, c->cmp.ratio);
@@ -47,7 +67,8 @@ static bool is_reason(const struct cmp_cell *c)
 	return !c->n;
 }
 
-static void measure(const struct cmp_table *t, unsigned m, unsigned col, struct column *w)
+static void measure(const struct cmp_table *t, unsigned m, unsigned col, bool brief,
+		    struct column *w)
 {
 	struct parts p;
 	int sum = 0, reason = 0;
@@ -56,7 +77,7 @@ static void measure(const struct cmp_table *t, unsigned m, unsigned col, struct 
 	for (size_t r = 0; r < t->nr_rows; r++) {
 		const struct cmp_cell *c = cmp_at(t, m, r, col);
 
-		parts_of(c, &p);
+		parts_of(c, brief, &p);
 		if (is_reason(c)) {
 			int n = (int)strlen(p.text[PART_VALUE]);
 
@@ -93,14 +114,14 @@ static const char *colour_of(enum cmp_word word)
 }
 
 /* No blanks at the end of a line: the last column is not padded. */
-static void print_cell(const struct cmp_cell *c, const struct column *w, bool last, bool colour,
-		       FILE *f)
+static void print_cell(const struct cmp_cell *c, const struct column *w, bool last,
+		       const struct sink_style *style, FILE *f)
 {
 	struct parts p;
 	int used = 0, owed = 0;
-	const char *paint = colour ? colour_of(c->word) : NULL;
+	const char *paint = style->colour ? colour_of(c->word) : NULL;
 
-	parts_of(c, &p);
+	parts_of(c, style->brief, &p);
 	if (is_reason(c)) {
 		used = fprintf(f, "%s", p.text[PART_VALUE]);
 		fprintf(f, "%*s", last ? 0 : w->all - used, "");
@@ -143,7 +164,7 @@ static int label_width(const struct cmp_table *t, unsigned axis)
 	return (int)width;
 }
 
-/* The columns first .. end - 1, the baseline before them when it is not one. */
+/* The columns first .. end - 1; in full, the baseline before them when it is not one. */
 static void print_block(const struct cmp_table *t, unsigned m, const struct column *w,
 			unsigned first, unsigned end, const struct sink_style *style, FILE *f)
 {
@@ -155,14 +176,14 @@ static void print_block(const struct cmp_table *t, unsigned m, const struct colu
 			fputs(t->rows[r - 1].mixed ? "+ " : "  ", f);
 		else if (t->nr_axes)
 			fputs("  ", f);
-		for (unsigned k = first - (first > 0); k < end; k++) {
+		for (unsigned k = first - (first && !style->brief); k < end; k++) {
 			unsigned c = first && k < first ? 0 : k;
 			bool last = k + 1 == end;
 
 			if (!r)
 				fprintf(f, "%-*s", last ? 0 : w[c].all, t->cols[c].label);
 			else
-				print_cell(cmp_at(t, m, r - 1, c), &w[c], last, style->colour, f);
+				print_cell(cmp_at(t, m, r - 1, c), &w[c], last, style, f);
 			fputs(last ? "\n" : "   ", f);
 		}
 	}
@@ -171,43 +192,68 @@ static void print_block(const struct cmp_table *t, unsigned m, const struct colu
 static void print_heading(const struct cmp_table *t, const struct cmp_metric *m,
 			  const struct sink_style *style, FILE *f)
 {
-	if (style->title)
-		fprintf(f, "%s   ", style->title);
-	fprintf(f, "%s", m->name);
-	if (m->unit[0])
-		fprintf(f, " (%s)", m->unit);
-	fprintf(f, ", median; ");
-	if (t->nr_cols > 1)
-		fprintf(f, "ratio to %s with %g %% interval; ", t->cols[0].label,
-			100 * (1 - t->stats.alpha));
-	fprintf(f, "%s is better%s\n", cmp_better(m), t->simulated ? "; simulated" : "");
+	char text[2 * REC_TEXT + 256], ratio[REC_TEXT + 64] = "";
+
+	if (t->nr_cols > 1 && style->brief)
+		snprintf(ratio, sizeof(ratio), "ratio to %s, in parentheses: not separated; ",
+			 t->cols[0].label);
+	else if (t->nr_cols > 1)
+		snprintf(ratio, sizeof(ratio), "ratio to %s with %g %% interval; ",
+			 t->cols[0].label, 100 * (1 - t->stats.alpha));
+	snprintf(text, sizeof(text), "%s%s%s%s%s%s, median; %s%s is better%s\n",
+		 style->title ? style->title : "", style->title ? "   " : "", m->name,
+		 m->unit[0] ? " (" : "", m->unit, m->unit[0] ? ")" : "", ratio, cmp_better(m),
+		 t->simulated ? "; simulated" : "");
+	fold_text(text, style->width, 0, 2, f);
 }
 
-/* As many columns beside the labels and the baseline as the screen takes. */
-static void print_metric(const struct cmp_table *t, unsigned m, const struct sink_style *style,
+static int labels_width(const struct cmp_table *t)
+{
+	int width = t->nr_axes ? 2 : 0;
+
+	for (unsigned a = 0; a < t->nr_axes; a++)
+		width += label_width(t, a) + 2;
+	return width;
+}
+
+/* Does each column find room beside the labels and the baseline? */
+static bool fits(const struct cmp_table *t, const struct column *w, const struct sink_style *style)
+{
+	for (unsigned c = 1; c < t->nr_cols; c++)
+		if (style->width && labels_width(t) + w[0].all + 3 + w[c].all > (int)style->width)
+			return false;
+	return true;
+}
+
+/* As many columns side by side as the screen takes; brief ones when not even one fits in full. */
+static void print_metric(const struct cmp_table *t, unsigned m, const struct sink_style *given,
 			 FILE *f)
 {
 	struct column *w = cmp_zalloc(t->nr_cols, sizeof(*w));
-	int labels = t->nr_axes ? 2 : 0;
+	struct sink_style style = *given;
 
-	for (unsigned a = 0; a < t->nr_axes; a++)
-		labels += label_width(t, a) + 2;
 	for (unsigned c = 0; c < t->nr_cols; c++)
-		measure(t, m, c, &w[c]);
-	print_heading(t, &t->metrics[m], style, f);
+		measure(t, m, c, style.brief, &w[c]);
+	if (!style.brief && !fits(t, w, &style)) {
+		style.brief = true;
+		for (unsigned c = 0; c < t->nr_cols; c++)
+			measure(t, m, c, true, &w[c]);
+	}
+	print_heading(t, &t->metrics[m], &style, f);
 	for (unsigned first = 0, end; first < t->nr_cols; first = end) {
-		int used = labels + (first ? w[0].all + 3 : 0) + w[first].all;
+		int used = labels_width(t) + w[first].all;
 
+		used += first && !style.brief ? w[0].all + 3 : 0;
 		for (end = first + 1; end < t->nr_cols; end++) {
 			used += 3 + w[end].all;
-			if (style->width && used > (int)style->width)
+			if (style.width && used > (int)style.width)
 				break;
 		}
 		if (first)
 			fputc('\n', f);
 		if (first == 0 && end == 1 && t->nr_cols > 1)
 			end = 2; /* the baseline alone says nothing */
-		print_block(t, m, w, first, end, style, f);
+		print_block(t, m, w, first, end, &style, f);
 	}
 	free(w);
 }

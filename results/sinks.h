@@ -11,6 +11,7 @@ struct sink_style {
 	const char *title; /* goes before the heading of a metric; NULL = none */
 	bool colour;	   /* term only */
 	bool quiet;	   /* term only: no footnotes, no legend */
+	bool brief;	   /* term only: no intervals, the baseline only once */
 	unsigned width;	   /* term only: columns of the screen, 0 = no limit */
 };
 

@@ -105,18 +105,19 @@ void fig_axis_x(struct fig_axis *a, const struct fig_panel *p)
 	}
 }
 
-void fig_tick(const struct fig_axis *a, unsigned i, FILE *f)
+const char *fig_tick(const struct fig_axis *a, unsigned i, char text[FIG_TICK])
 {
 	double v = a->tick[i];
 
 	if (a->nines)
-		fprintf(f, "%g", 100 * (1 - pow(10, -v)));
+		snprintf(text, FIG_TICK, "%g", 100 * (1 - pow(10, -v)));
 	else if (fabs(v) >= 1e6)
-		fprintf(f, "%gM", v / 1e6);
+		snprintf(text, FIG_TICK, "%gM", v / 1e6);
 	else if (fabs(v) >= 1e4)
-		fprintf(f, "%gk", v / 1e3);
+		snprintf(text, FIG_TICK, "%gk", v / 1e3);
 	else
-		fprintf(f, "%g", v);
+		snprintf(text, FIG_TICK, "%g", v);
+	return text;
 }
 
 double fig_place(const struct fig_axis *a, double v)

@@ -64,9 +64,9 @@ static void plot_lines(const struct fig *fig, unsigned p, FILE *f)
 			x.max + 0.05 * (x.max - x.min) + (x.max > x.min ? 0 : 1));
 	fputs("set xtics (", f);
 	for (unsigned i = 0; i < x.nr; i++) {
-		fputs(i ? ", '" : "'", f);
-		fig_tick(&x, i, f);
-		fprintf(f, "' %.9g", x.tick[i]);
+		char text[FIG_TICK];
+
+		fprintf(f, "%s'%s' %.9g", i ? ", " : "", fig_tick(&x, i, text), x.tick[i]);
 	}
 	fputs(")\nplot ", f);
 	for (unsigned l = 0; l < panel->nr; l++) {

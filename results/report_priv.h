@@ -92,7 +92,8 @@ struct fig_axis {
 void fig_axis_y(struct fig_axis *a, const struct fig_panel *p);
 void fig_axis_x(struct fig_axis *a, const struct fig_panel *p);
 /** fig_tick - text of a tick: 400000 as 400k, 3 of nines as 99.9 %. */
-void fig_tick(const struct fig_axis *a, unsigned i, FILE *f);
+#define FIG_TICK 16
+const char *fig_tick(const struct fig_axis *a, unsigned i, char text[FIG_TICK]);
 /** fig_place - where a value lies on the axis, 0..1. */
 double fig_place(const struct fig_axis *a, double v);
 

@@ -58,8 +58,32 @@ static double at_y(const struct plot *p, double y)
 	return HEIGHT - BOTTOM - fig_place(&p->y, y) * (HEIGHT - TOP - BOTTOM);
 }
 
+#define TICK_LETTER 5.8 /* width of one, at most */
+
+/* Where two texts would touch, the later one is left out. */
+static void svg_ticks_x(const struct plot *p)
+{
+	double end = 0;
+
+	for (unsigned i = 0; i < p->x.nr; i++) {
+		char text[FIG_TICK];
+		double x = at_x(p, p->x.tick[i]);
+		double half = TICK_LETTER / 2 * (double)strlen(fig_tick(&p->x, i, text));
+
+		if (x - half < end + 3)
+			continue;
+		fprintf(p->f,
+			"<text class=\"tick\" text-anchor=\"middle\" x=\"%.1f\" "
+			"y=\"%g\">%s</text>",
+			x, HEIGHT - BOTTOM + 14, text);
+		end = x + half;
+	}
+}
+
 static void svg_axes(const struct plot *p, const char *xlabel)
 {
+	char text[FIG_TICK];
+
 	for (unsigned i = 0; i < p->y.nr; i++) {
 		double y = at_y(p, p->y.tick[i]);
 
@@ -67,17 +91,10 @@ static void svg_axes(const struct plot *p, const char *xlabel)
 			continue;
 		fprintf(p->f,
 			"<line class=\"grid\" x1=\"%g\" x2=\"%g\" y1=\"%.1f\" y2=\"%.1f\"/>"
-			"<text class=\"tick\" text-anchor=\"end\" x=\"%g\" y=\"%.1f\">",
-			LEFT, WIDTH - RIGHT, y, y, LEFT - 5, y + 3.5);
-		fig_tick(&p->y, i, p->f);
-		fputs("</text>", p->f);
+			"<text class=\"tick\" text-anchor=\"end\" x=\"%g\" y=\"%.1f\">%s</text>",
+			LEFT, WIDTH - RIGHT, y, y, LEFT - 5, y + 3.5, fig_tick(&p->y, i, text));
 	}
-	for (unsigned i = 0; i < p->x.nr; i++) {
-		fprintf(p->f, "<text class=\"tick\" text-anchor=\"middle\" x=\"%.1f\" y=\"%g\">",
-			at_x(p, p->x.tick[i]), HEIGHT - BOTTOM + 14);
-		fig_tick(&p->x, i, p->f);
-		fputs("</text>", p->f);
-	}
+	svg_ticks_x(p);
 	fprintf(p->f, "<text class=\"tick\" text-anchor=\"middle\" x=\"%g\" y=\"%g\">",
 		(LEFT + WIDTH - RIGHT) / 2, HEIGHT - 5);
 	html_text(xlabel, p->f);

@@ -11,15 +11,25 @@
 #include <string.h>
 
 #define RESAMPLES 400u
-#define P99 100u /* one in so many is longer */
 
+/* The last is what a value like a batch makes dearer each time, and rarer. */
 const struct sweep_metric sweep_metrics[] = {
 	{ .id = "mops", .title = "throughput", .unit = "Mop/s", .field = "mops" },
 	{ .id = "p99.alloc",
 	  .title = "p99 of an allocation",
 	  .unit = "ns",
-	  .hist = REC_HIST_ALLOC },
-	{ .id = "p99.free", .title = "p99 of a free", .unit = "ns", .hist = REC_HIST_FREE },
+	  .hist = REC_HIST_ALLOC,
+	  .one_in = 100 },
+	{ .id = "p99.free",
+	  .title = "p99 of a free",
+	  .unit = "ns",
+	  .hist = REC_HIST_FREE,
+	  .one_in = 100 },
+	{ .id = "p50.split",
+	  .title = "median, if it splits",
+	  .unit = "ns",
+	  .hist = "split",
+	  .one_in = 2 },
 	{ .id = NULL },
 };
 
@@ -185,21 +195,26 @@ static struct sweep_value median_of(double *v, size_t n, double alpha)
 	return out;
 }
 
-static double p99_of(const struct hist *const *hist, const size_t *pick, size_t n)
+static double level_of(const struct hist *const *hist, const size_t *pick, size_t n,
+		       unsigned one_in)
 {
 	struct hist *sum = cmp_zalloc(1, sizeof(*sum));
 
 	for (size_t i = 0; i < n; i++)
 		hist_merge(sum, hist[pick ? pick[i] : i]);
-	double v = sum->n >= P99 * HIST_ABOVE ? hist_quantile(sum, P99) : (double)NAN;
+	double v =
+		sum->n >= (uint64_t)one_in * HIST_ABOVE ? hist_quantile(sum, one_in) : (double)NAN;
 
 	free(sum);
 	return v;
 }
 
-static struct sweep_value percentile_of(const struct hist *const *hist, size_t n, double alpha)
+static struct sweep_value percentile_of(const struct hist *const *hist, size_t n, unsigned one_in,
+					double alpha)
 {
-	struct sweep_value out = { .n = n, .value = p99_of(hist, NULL, n), .lo = (double)NAN };
+	struct sweep_value out = { .n = n,
+				   .value = level_of(hist, NULL, n, one_in),
+				   .lo = (double)NAN };
 	size_t *pick = cmp_zalloc(n, sizeof(*pick)), nr = 0;
 	double *v = cmp_zalloc(RESAMPLES, sizeof(*v));
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
@@ -210,7 +225,7 @@ static struct sweep_value percentile_of(const struct hist *const *hist, size_t n
 	for (unsigned b = 0; out.n > 1 && b < RESAMPLES; b++) {
 		for (size_t i = 0; i < n; i++)
 			pick[i] = gsl_rng_uniform_int(rng, n);
-		v[nr] = p99_of(hist, pick, n);
+		v[nr] = level_of(hist, pick, n, one_in);
 		nr += isnan(v[nr]) ? 0 : 1;
 	}
 	if (nr) {
@@ -251,7 +266,7 @@ struct sweep_value sweep_at(const struct sweep_data *d, unsigned row, const char
 	}
 	struct sweep_value out =
 		field ? median_of(value, n, d->alpha)
-		      : percentile_of((const struct hist *const *)hist, n, d->alpha);
+		      : percentile_of((const struct hist *const *)hist, n, m->one_in, d->alpha);
 
 	for (size_t i = 0; !field && i < n; i++)
 		free(hist[i]);

@@ -36,6 +36,7 @@ struct sweep {
 struct sweep_metric {
 	const char *id, *title, *unit;
 	const char *hist;  /* name of the histogram, for a percentile; NULL: */
+	unsigned one_in;   /* of its operations is longer: 100 for a 99th percentile */
 	const char *field; /* of the record */
 };
 extern const struct sweep_metric sweep_metrics[]; /* id NULL ends it */

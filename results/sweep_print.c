@@ -11,7 +11,7 @@
 
 #define BAR 10 /* columns */
 #define NUMBER_WIDTH 26
-#define LEAST_WIDTH 118 /* of a screen, so that bars have room */
+#define LEAST_WIDTH 156 /* of a screen, so that bars have room */
 
 static void put_bar(double part, bool utf8, FILE *f)
 {
@@ -40,7 +40,7 @@ static void put_value(const struct sweep_value *v, FILE *f)
 	fprintf(f, "%-*s ", NUMBER_WIDTH - 1, text);
 }
 
-#define NR_METRICS 3
+#define NR_METRICS 4
 
 struct table {
 	unsigned nr;
@@ -107,8 +107,8 @@ static void print_table(const struct sweep_data *d, const struct sweep *s, unsig
 		fputc('\n', f);
 	}
 	fprintf(f, "median of %zu samples [%g %% interval]; %s\n", t.samples, 100 * (1 - d->alpha),
-		tail ? "p99: of all samples' operations together"
-		     : "no p99: the latency pass did not run");
+		tail ? "percentiles: of all samples' operations together"
+		     : "no latency: its pass did not run");
 	if (t.range)
 		fputs("* too few samples for an interval: the least and the most\n", f);
 }

@@ -33,6 +33,9 @@ run cat results/batch.svg
 [ $rc -eq 0 ] && grep -q '95 % interval' "$tmp/out" && grep -q 'ratio of medians' "$tmp/out" &&
 	[ "$(grep -c "xlink:href='#gpPt6'" "$tmp/out")" -ge 6 ]
 result $? "the figure has a band, and a point for each batch"
+[ "$(grep -c 'p99 of' results/runs/batch/report/figures/sweep.gp)" -ge 2 ] && [ -s results/runs/batch/report/figures/sweep.pdf ] &&
+	grep -q 'median, if it splits' results/runs/batch/report/report.html
+result $? "the report has throughput and tail latency by batch, as a page and as files"
 for file in share/man/man1/zonebench-watch.1 share/zonebench/matrices/batch.yaml \
 	share/bash-completion/completions/zonebench share/zsh/site-functions/_zonebench; do
 	[ -s "build/installed/$file" ]

@@ -53,6 +53,7 @@ FUZZ_SRCS := $(filter-out %_record.c %_merge.c %_facts.c,$(wildcard harness/trac
 	harness/scenario_file.c harness/matrix_value.c harness/opt.c harness/err.c $(wildcard workloads/*.c core/*.c)
 FUZZ_OBJS := $(FUZZ_SRCS:%.c=$(B)/%.o)
 BENCH_BINS := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
+FIGURE_OBJS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/figures/*.c))
 CLI_TESTS := $(wildcard tests/cli/*.sh)
 # Programs for the virtual machines, which are x86-64.
 VM_BINS := $(if $(filter x86_64,$(shell uname -m)),$(B)/tests/vm/vm_proof $(B)/tests/vm/vm_exit)
@@ -89,6 +90,8 @@ $(CRITERION_BINS): $(B)/%: $(B)/%.o $(TEST_SUPPORT) $(LIBOBJS)
 $(THREAD_BINS) $(TOOL_BINS) $(BENCH_BINS): $(B)/%: $(B)/%.o $(TEST_SUPPORT) $(LIBOBJS)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+
+$(B)/tests/bench/pairs: $(FIGURE_OBJS)
 
 $(B)/tests/vm/vm_proof: $(VM_PROOF_OBJS) $(LIBOBJS)
 	$(call say,LD,$@)
@@ -170,4 +173,4 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo '  Variables: V=1 shows commands, CC=clang, VECTORS=DIR, PREFIX=DIR, DESTDIR=DIR'
 
--include $(OBJS:.o=.d) $(TEST_BINS:=.d) $(VM_PROOF_OBJS:.o=.d) $(TEST_SUPPORT:.o=.d) $(BENCH_BINS:=.d) $(FUZZ_BINS:=.d) $(PLUGINS:.so=.d)
+-include $(OBJS:.o=.d) $(TEST_BINS:=.d) $(VM_PROOF_OBJS:.o=.d) $(TEST_SUPPORT:.o=.d) $(BENCH_BINS:=.d) $(FIGURE_OBJS:.o=.d) $(FUZZ_BINS:=.d) $(PLUGINS:.so=.d)

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Figures and bars, then instructions per pair counted from outside the
 # process.  Speed is never asserted: the exit code is 0 unless measuring fails.
-# Environment: B build folder, ZB_BENCH_REPS repetitions, ZB_BENCH_MIB frames.
+# Environment: B build folder, ZB_BENCH_REPS repetitions, ZB_BENCH_MIB frames,
+# ZB_BENCH_ONLY part of the names of the workloads to measure.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 B=${B:-build}
@@ -38,7 +39,7 @@ per_pair() # COUNTER SHORT LONG VARIANT
 
 echo
 echo "instructions per pair of linux-3.10, repeat order 0, from outside the process"
-counted=$(awk '$1 == "linux-3.10" && $2 == "repeat" && $4 == 1 { print $(NF - 2) }' "$B/bench.txt")
+counted=$(awk '$1 == "linux-3.10" && $2 == "repeat" && $3 == 0 && $4 == 1 { print $(NF - 2) }' "$B/bench.txt")
 if ! command -v perf >/dev/null; then
 	echo "  perf stat: skipped: perf is not installed (linux-perf)"
 elif outside=$(per_pair instructions_perf $short $long linux-3.10); then

@@ -4,18 +4,22 @@
 
 #include "harness/cell_filter.h"
 #include "harness/cmd.h"
+#include "harness/matrix_open.h"
 #include "harness/topo_measure.h"
+#include "harness/topo_view.h"
 #include "numa/topo.h"
 
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct options {
 	const char *topo, *distances;
 	const char *svg;
-	bool json, measure, brief;
+	bool json, measure, brief, draw;
+	struct opt_list filter;
 };
 
 static const struct opt table[] = {
@@ -33,17 +37,28 @@ static const struct opt table[] = {
 	  0, 0, NULL },
 	{ "brief", 'b', OPT_FLAG, offsetof(struct options, brief), NULL,
 	  "with --measure: the short version, about two seconds", 0, 0, NULL },
+	{ "draw", 0, OPT_FLAG, offsetof(struct options, draw), NULL,
+	  "draw the machine as a cell of a matrix uses it: zones, caches, lists of CPUs, where "
+	  "threads are pinned; the cell with the most threads of MATRIX.yaml, or of the default "
+	  "matrix",
+	  0, 0, NULL },
+	{ "filter", 'f', OPT_LIST, offsetof(struct options, filter), "KEY=VALUE",
+	  "with --draw: only cells with this value of variant, workload, params, order, threads, "
+	  "placement or memory",
+	  0, 0, NULL },
 	{ "svg", 0, OPT_TEXT, offsetof(struct options, svg), "FILE",
-	  "with --measure: heat maps of what was measured", 0, 0, NULL },
+	  "with --measure: heat maps of what was measured; with --draw: the drawing", 0, 0, NULL },
 	{ "json", 'j', OPT_FLAG, offsetof(struct options, json), NULL, "print one JSON object", 0,
 	  0, NULL },
 	{ .name = NULL },
 };
 const struct opt_cmd opt_topo = {
 	.name = "topo",
-	.args = "",
-	.summary = "Show nodes, CPUs, caches, distances and the memory that may be spent.",
+	.args = "[MATRIX.yaml]",
+	.summary = "Show nodes, CPUs, caches, distances and the memory that may be spent; or, by "
+		   "--draw, how a matrix uses them.",
 	.table = table,
+	.max_args = 1,
 };
 
 /* "works, proven", "refused: Operation not permitted", "works, not proven: ..." */
@@ -124,12 +139,88 @@ static int measure(const struct topo *t, const struct options *o, struct topo_me
 	return EXIT_OK;
 }
 
+/* Of the cells that the machine can lay out, the first with the most threads. */
+static const struct matrix_cell *choose(const struct matrix_job *job)
+{
+	const struct matrix_cell *best = NULL;
+
+	for (size_t i = 0; i < job->cells.nr; i++) {
+		const struct matrix_cell *mc = &job->cells.cell[i];
+
+		if ((mc->supported || mc->too_big) &&
+		    (!best || mc->cell.threads > best->cell.threads))
+			best = mc;
+	}
+	return best;
+}
+
+static int draw_cell(const struct matrix_job *job, const char *svg)
+{
+	const struct matrix_cell *mc = choose(job);
+	struct topo_view *v = calloc(1, sizeof(*v));
+	char err[512];
+	int rc = EXIT_FAILED;
+
+	if (!v)
+		bench_err("topo --draw: out of memory");
+	else if (!mc)
+		bench_err("topo --draw: no cell of matrix %s can be run here: %s", job->m->name,
+			  job->cells.cell[0].reason);
+	else if (topo_view_open(v, job->topo, mc, err, sizeof(err)))
+		bench_err("topo --draw: %s", err);
+	else {
+		topo_view_print(v, stdout);
+		rc = EXIT_OK;
+	}
+	if (rc == EXIT_OK && svg && topo_view_svg(v, svg, err, sizeof(err))) {
+		fflush(stdout);
+		bench_err("topo --svg: %s", err);
+		rc = EXIT_FAILED;
+	}
+	if (v)
+		topo_view_close(v);
+	free(v);
+	return rc;
+}
+
+static int draw(const struct options *o, const char *matrix)
+{
+	const struct matrix_opts opts = { .topo = o->topo,
+					  .distances = o->distances,
+					  .filter = o->filter,
+					  .seed = -1,
+					  .oversubscribe = true };
+	struct matrix_job job;
+	int rc = matrix_open(&job, &opts, matrix);
+
+	if (rc == EXIT_OK)
+		rc = draw_cell(&job, o->svg);
+	matrix_close(&job);
+	return rc;
+}
+
+/* Options that mean something only with another one. */
+static int check_options(const struct options *o, const char *matrix)
+{
+	const char *lone =
+		o->brief && !o->measure		     ? "--brief goes with --measure"
+		: o->svg && !o->measure && !o->draw  ? "--svg goes with --measure or --draw"
+		: o->filter.nr && !o->draw	     ? "--filter goes with --draw"
+		: matrix && !o->draw		     ? "a matrix goes with --draw"
+		: o->draw && (o->measure || o->json) ? "--draw goes without --measure and --json"
+						     : NULL;
+
+	if (lone)
+		bench_err("topo: %s", lone);
+	return lone ? EXIT_USAGE : EXIT_OK;
+}
+
 int cmd_topo(int argc, char **argv)
 {
 	struct options o = { 0 };
 	struct topo_abilities able;
 	struct topo *t;
-	const char *args[1];
+	const char *args[1] = { NULL };
 	struct topo_measured measured = { .pair = NULL };
 	int code = EXIT_OK;
 	char err[512];
@@ -137,10 +228,10 @@ int cmd_topo(int argc, char **argv)
 
 	if (rc < 0)
 		return rc == -2 ? EXIT_OK : EXIT_USAGE;
-	if (!o.measure && (o.brief || o.svg)) {
-		bench_err("topo: --%s goes with --measure", o.brief ? "brief" : "svg");
+	if (check_options(&o, args[0]))
 		return EXIT_USAGE;
-	}
+	if (o.draw)
+		return draw(&o, args[0]);
 	rc = topo_load(&t, o.topo, o.distances, err, sizeof(err));
 	if (rc) {
 		bench_err("%s", err);

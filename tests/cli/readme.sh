@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Every command of README.md and docs/GENERATIONS.md works as written, in a copy
+# Every command of README.md, docs/GENERATIONS.md and docs/NUMA.md works as written, in a copy
 # of the tree.
 # Environment: ZB_README=whole runs the default matrix itself (minutes); otherwise
 # ./run.sh measures the quick one.  The other matrices are cut down to one sample,
@@ -34,7 +34,7 @@ while IFS= read -r line; do
 	run bash -c "$command"
 	[ $rc -eq 0 ]
 	result $? "$command"
-done < <(awk '/^```sh$/ { on = 1; next } /^```$/ { on = 0 } on && NF' README.md docs/GENERATIONS.md)
+done < <(awk '/^```sh$/ { on = 1; next } /^```$/ { on = 0 } on && NF' README.md docs/GENERATIONS.md docs/NUMA.md)
 [ "$tap_n" -gt 7 ]
 result $? "the pages have commands"
 finish

@@ -182,6 +182,26 @@ ZB_MEASURED=$tmp/none run "$zb" plan "$tmp/m.yaml"
 grep -q 'zonelist=measured: this machine was not measured yet' "$tmp/out"
 result $? "what was not measured is said"
 
+# --- drawings -------------------------------------------------------------------
+printf '%s\n' 'variants: [linux-3.10, linux-2.4]' 'threads: [1, cores]' 'placement: [local, "preferred:2"]' \
+	'memory: {per-node: 64MiB, backing: none, zones: "dma=8MiB,movable=25%"}' \
+	'workloads: [{name: bulk, order: 0}]' 'samples: {min: 1, max: 1}' >"$tmp/d.yaml"
+run "$zb" topo --draw "$tmp/d.yaml" --topo $golden/memory-only.xml --svg "$tmp/d.svg"
+[ $rc -eq 0 ] && [ ! -s "$tmp/err" ] && grep -q '^node 2: 16 GiB, no CPUs' "$tmp/out" &&
+	grep -q 'zone DMA *8 MiB' "$tmp/out" && [ "$(grep -c 'zone Movable *16 MiB' "$tmp/out")" -eq 3 ] &&
+	[ "$(grep -c '^thread ' "$tmp/out")" -eq 4 ] && [ "$(grep -c '>CPU ' "$tmp/d.svg")" -eq 8 ]
+result $? "a drawing of the cell with the most threads"
+run "$zb" topo --draw "$tmp/d.yaml" --topo $golden/memory-only.xml -f placement=preferred:2 -f threads=1 -f variant=linux-2.4
+[ $rc -eq 0 ] && grep -q '^linux-2.4 ' "$tmp/out" && grep -q '^thread 0: .*asks for node 2, can get node 2$' "$tmp/out" &&
+	! grep -q 'zone Movable' "$tmp/out"
+result $? "a drawing of the cell that the filters leave"
+run "$zb" topo --draw
+[ $rc -eq 0 ] && head -n 1 "$tmp/out" | grep -q '^this machine' && grep -q '\[thread 0\]' "$tmp/out"
+result $? "a drawing of this machine, with the default matrix"
+run "$zb" topo --draw "$tmp/d.yaml" --svg /nowhere/d.svg -f placement=local
+[ $rc -eq 1 ] && one_line && grep -q '/nowhere/d.svg: No such file' "$tmp/err"
+result $? "a drawing that cannot be written"
+
 # --- memory bounds --------------------------------------------------------------
 usable() # prints the usable MiB and bound of the first node
 {
@@ -225,6 +245,9 @@ bad() # NAME PATTERN ARGUMENT...
 	[ $rc -eq 2 ] && [ ! -s "$tmp/out" ] && one_line && grep -q -- "$pattern" "$tmp/err"
 	result $? "$name"
 }
+bad "a filter without a drawing" "goes with --draw" -f threads=1
+bad "a matrix without a drawing" "goes with --draw" "$tmp/d.yaml"
+bad "a drawing of two things" "without --measure" --draw --measure
 bad "no such file" "'nowhere.xml': No such file" --topo nowhere.xml
 bad "a file that is not hwloc's" "not an XML file" --topo $golden/not-hwloc.xml
 bad "a file cut short" "not an XML file" --topo $golden/truncated.xml

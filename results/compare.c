@@ -73,7 +73,7 @@ static void add_item(struct cmp_cell *c, const struct cmp_metric *m, const struc
 		free(c->rounds);
 		c->rounds = more;
 	}
-	c->rounds[c->n++] = (struct cmp_round){ it->r->sample, v };
+	c->rounds[c->n++] = (struct cmp_round){ it->r->sample, v, it->r };
 	c->why = NULL;
 	add_flags(c, it->r->flags);
 }
@@ -299,6 +299,8 @@ static void compare_all(struct cmp_work *w)
 		if (!c->compared)
 			continue;
 		compare_cell(t, at.row, cmp_at(t, at.metric, at.row, 0), c);
+		cmp_latency_compare(&t->metrics[at.metric], &t->stats,
+				    cmp_at(t, at.metric, at.row, 0), c);
 		p[i] = c->cmp.p;
 		t->paired += c->cmp.paired;
 	}
@@ -331,6 +333,7 @@ int cmp_build(struct cmp_table **out, const struct run_data *const *runs, unsign
 		fill(&w);
 		if (conf->drop_empty)
 			drop_empty_rows(&w);
+		cmp_latency_pool(w.t);
 		compare_all(&w);
 		cmp_notes(&w);
 	}

@@ -59,6 +59,7 @@ struct cmp_metric {
 	const char *unit;
 	char better; /* '<', '>', or '-': shown, never judged */
 	bool time;   /* its words are faster and slower */
+	bool pooled; /* a cell's value is of all its samples' operations, no median of theirs */
 	/* Internal: where the value lies. */
 	const struct rec_group *group;
 	const char *in_group;
@@ -75,7 +76,14 @@ static inline const char *cmp_better(const struct cmp_metric *m)
 struct cmp_round {
 	uint64_t sample;
 	double value;
+	const struct record *r;
 };
+
+/** cmp_summary - what a cell's value is of those of its samples. */
+static inline const char *cmp_summary(const struct cmp_metric *m)
+{
+	return m->pooled ? "all samples" : "median";
+}
 
 struct cmp_cell {
 	size_t n;			/* samples with a value */
@@ -87,7 +95,7 @@ struct cmp_cell {
 	uint64_t key;			/* of the cell's coordinates, for the bootstrap */
 	const char *reason;    /* of the first sample that does not count; NULL: none is given */
 	const char *why;       /* why there is no value; NULL: nothing was run */
-	double median, spread; /* spread: see stats_mape */
+	double median, spread; /* median: or pooled, see cmp_metric; spread: see stats_mape */
 	bool compared;	       /* cmp and word are set, and it is of the family */
 	struct stats_cmp cmp;
 	enum cmp_word word;

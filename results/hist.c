@@ -22,6 +22,11 @@ double hist_low(unsigned bucket)
 	return (double)low_of(bucket) / HIST_PER_NS;
 }
 
+double hist_middle(unsigned bucket)
+{
+	return (double)(low_of(bucket) + low_of(bucket + 1) - 1) / (2 * HIST_PER_NS);
+}
+
 void hist_merge(struct hist *to, const struct hist *from)
 {
 	to->n += from->n;
@@ -51,9 +56,7 @@ double hist_quantile(const struct hist *h, uint64_t one_in)
 		seen += h->count[b];
 		if (seen < rank)
 			continue;
-		double middle = (double)(low_of(b) + low_of(b + 1) - 1) / (2 * HIST_PER_NS);
-
-		return middle < hist_max(h) ? middle : hist_max(h);
+		return hist_middle(b) < hist_max(h) ? hist_middle(b) : hist_max(h);
 	}
 	return hist_max(h);
 }

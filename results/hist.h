@@ -69,6 +69,8 @@ static inline uint64_t hist_units(double ns)
 
 /** hist_low - the least duration of a bucket, in nanoseconds; HIST_BUCKETS: of `over`. */
 double hist_low(unsigned bucket);
+/** hist_middle - what stands for the durations in a bucket, in nanoseconds. */
+double hist_middle(unsigned bucket);
 /** hist_merge - add @from to @to. */
 void hist_merge(struct hist *to, const struct hist *from);
 

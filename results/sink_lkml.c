@@ -176,8 +176,8 @@ static void lkml_metric(const struct cmp_table *t, unsigned m, FILE *f)
 		row_name(t, r, name, sizeof(name));
 		b.labels = widest(b.labels, name);
 	}
-	fprintf(f, "\n%s%s%s, median, %s is better%s\n", metric->name,
-		metric->unit[0] ? " in " : "", metric->unit, cmp_better(metric),
+	fprintf(f, "\n%s%s%s, %s, %s is better%s\n", metric->name, metric->unit[0] ? " in " : "",
+		metric->unit, cmp_summary(metric), cmp_better(metric),
 		t->simulated ? ", simulated" : "");
 	while (next_block(&b, f)) {
 		for (size_t r = 0; r < t->nr_rows; r++) {

@@ -200,10 +200,10 @@ static void print_heading(const struct cmp_table *t, const struct cmp_metric *m,
 	else if (t->nr_cols > 1)
 		snprintf(ratio, sizeof(ratio), "ratio to %s with %g %% interval; ",
 			 t->cols[0].label, 100 * (1 - t->stats.alpha));
-	snprintf(text, sizeof(text), "%s%s%s%s%s%s, median; %s%s is better%s\n",
+	snprintf(text, sizeof(text), "%s%s%s%s%s%s, %s; %s%s is better%s\n",
 		 style->title ? style->title : "", style->title ? "   " : "", m->name,
-		 m->unit[0] ? " (" : "", m->unit, m->unit[0] ? ")" : "", ratio, cmp_better(m),
-		 t->simulated ? "; simulated" : "");
+		 m->unit[0] ? " (" : "", m->unit, m->unit[0] ? ")" : "", cmp_summary(m), ratio,
+		 cmp_better(m), t->simulated ? "; simulated" : "");
 	fold_text(text, style->width, 0, 2, f);
 }
 

@@ -39,8 +39,8 @@ static void md_metric(const struct cmp_table *t, unsigned m, FILE *f)
 {
 	const struct cmp_metric *metric = &t->metrics[m];
 
-	fprintf(f, "**%s**%s%s%s, median; ratio to ", metric->name, metric->unit[0] ? " (" : "",
-		metric->unit, metric->unit[0] ? ")" : "");
+	fprintf(f, "**%s**%s%s%s, %s; ratio to ", metric->name, metric->unit[0] ? " (" : "",
+		metric->unit, metric->unit[0] ? ")" : "", cmp_summary(metric));
 	md_text(t->cols[0].label, f);
 	fprintf(f, " with %g %% interval; %s is better%s\n\n|", 100 * (1 - t->stats.alpha),
 		cmp_better(metric), t->simulated ? "; simulated" : "");

@@ -53,8 +53,9 @@ static const struct opt table[] = {
 const struct opt_cmd opt_timeline = {
 	.name = "timeline",
 	.args = "RUN",
-	.summary = "Show Fu(9), free memory, steals, slow path and throughput of a run's samples "
-		   "along their requests, as the fragmentation pass saw them. The numbers: "
+	.summary = "Show Fu(9), free memory, steals, slow path, p99 of allocations and throughput "
+		   "of a run's samples "
+		   "along their requests, as the passes frag and latency saw them. The numbers: "
 		   "compare --series.",
 	.table = table,
 	.min_args = 1,

@@ -13,7 +13,8 @@
  * were timed.  Operations that are called inside a timed one are part of it.
  *
  * The histograms are of timed phases.  Beside them each interval between two
- * points of the fragmentation pass's series has one of all phases.
+ * points of the fragmentation pass's series has one of all phases; where few
+ * operations lie between two points, several are taken together.
  *
  * Threads: one latency at a time in a process.  latency_start, _tick and _stop:
  * by the thread of that index; the wrapped operations as the mechanism's; the

@@ -78,28 +78,48 @@ static void add_histograms(const struct latency *l, struct hist *h, struct hist 
 	add_class(r, REC_HIST_ALLOC, alloc);
 }
 
-/* A column of the series: NaN where too few operations of an interval were timed. */
+/* Timed operations of an interval, added to @h. */
+static uint64_t add_interval(const struct latency *l, unsigned point, bool alloc, struct hist *h)
+{
+	uint64_t before = h->n;
+
+	for (unsigned i = 0; i < l->nr_threads; i++) {
+		const struct latency_interval *v = &l->thread[i].interval[point];
+
+		hist_merge(h, alloc ? &v->alloc : &v->free);
+	}
+	return h->n - before;
+}
+
+/*
+ * A column of the series.  Neighbouring intervals are taken together until
+ * enough of their operations were timed; the value is that of each of them.
+ * NaN where none was timed, or too few are left at the end.
+ */
 static bool add_column(const struct latency *l, bool alloc, struct hist *h, struct record *r)
 {
 	const struct hist_level *p99 = &hist_levels[2];
 	struct rec_series *s = &r->series;
-	unsigned col = s->nr_cols++;
-	bool all = true;
-	char why[96];
+	unsigned col = s->nr_cols++, since = 0, known = 0;
+	bool any[REC_MAX_POINTS];
 
 	snprintf(s->col[col], sizeof(s->col[col]), "%s.%s", p99->name,
 		 alloc ? REC_HIST_ALLOC : REC_HIST_FREE);
+	memset(h, 0, sizeof(*h));
 	for (unsigned p = 0; p < l->nr_points; p++) {
-		memset(h, 0, sizeof(*h));
-		for (unsigned i = 0; i < l->nr_threads; i++) {
-			const struct latency_interval *v = &l->thread[i].interval[p];
-
-			hist_merge(h, alloc ? &v->alloc : &v->free);
+		any[p] = add_interval(l, p, alloc, h) > 0;
+		s->point[p][col] = (double)NAN;
+		if (h->n < hist_needs(p99))
+			continue;
+		for (; since <= p; since++) {
+			if (!any[since])
+				continue;
+			s->point[since][col] = hist_quantile(h, p99->one_in);
+			known++;
 		}
-		s->point[p][col] = level_of(h, p99, why, sizeof(why));
-		all &= !isnan(s->point[p][col]);
+		memset(h, 0, sizeof(*h));
 	}
-	return all;
+	return known == l->nr_points;
 }
 
 static void add_columns(const struct latency *l, struct hist *h, struct record *r)
@@ -114,8 +134,8 @@ static void add_columns(const struct latency *l, struct hist *h, struct record *
 	all &= add_column(l, false, h, r);
 	if (!all)
 		snprintf(s->note + at, sizeof(s->note) - at,
-			 "%sa p99 needs %" PRIu64 " timed operations in its interval",
-			 at ? "; " : "", hist_needs(&hist_levels[2]));
+			 "%sa p99 needs %" PRIu64 " timed operations", at ? "; " : "",
+			 hist_needs(&hist_levels[2]));
 }
 
 void latency_report(const struct latency *l, struct record *r)

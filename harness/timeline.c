@@ -12,11 +12,13 @@
 #define NR_SECONDS 8u	  /* labels of the axis of time, at most */
 
 const struct timeline_info timeline_infos[TL_NR] = {
-	[TL_FU9] = { "Fu(9)", "", false },
-	[TL_FREE] = { "free", "frames", false },
-	[TL_STEALS] = { "steals", "per 1000 requests", true },
-	[TL_SLOW] = { "slow path", "% of allocations", true },
-	[TL_RATE] = { "requests", "million per s", true },
+	[TL_FU9] = { "Fu(9)", "", false, "Fu(9)", NULL },
+	[TL_FREE] = { "free", "frames", false, "free", NULL },
+	[TL_STEALS] = { "steals", "per 1000 requests", true, "steal", NULL },
+	[TL_SLOW] = { "slow path", "% of allocations", true, "slow", NULL },
+	[TL_P99] = { "p99", "ns of an allocation", true, "p99.alloc",
+		     "the latency pass was not run" },
+	[TL_RATE] = { "requests", "million per s", true, "seconds", NULL },
 };
 
 static int column(const struct rec_series *s, const char *name)
@@ -62,6 +64,7 @@ int timeline_make(struct timeline *t, const struct record *r)
 		t->row[TL_FREE][p] = at(s, column(s, "free"), p);
 		t->row[TL_STEALS][p] = 1000 * ratio(steals, requests);
 		t->row[TL_SLOW][p] = 100 * ratio(grown(s, "slow", p), grown(s, "allocations", p));
+		t->row[TL_P99][p] = at(s, column(s, timeline_infos[TL_P99].column), p);
 		t->row[TL_RATE][p] = ratio(requests, grown(s, "seconds", p)) / 1e6;
 	}
 	return 0;
@@ -116,6 +119,15 @@ void timeline_head(const struct timeline *t, FILE *f)
 		(unsigned long long)r->sample + 1, r->status);
 }
 
+/* Of a row without any value. */
+static void print_why(const struct rec_series *s, const struct timeline_info *info, FILE *f)
+{
+	if (column(s, info->column) >= 0 && *s->note)
+		fprintf(f, "null: %s\n", s->note);
+	else
+		fprintf(f, "%s\n", info->without ? info->without : "not in this series");
+}
+
 void timeline_print(const struct timeline *t, bool utf8, FILE *f)
 {
 	timeline_head(t, f);
@@ -124,7 +136,7 @@ void timeline_print(const struct timeline *t, bool utf8, FILE *f)
 
 		fprintf(f, "%-10s ", timeline_infos[i].name);
 		if (!range.any) {
-			fputs("not in this series\n", f);
+			print_why(&t->r->series, &timeline_infos[i], f);
 			continue;
 		}
 		print_row(t->row[i], t->nr, utf8, f);
@@ -182,8 +194,8 @@ void timeline_title(const struct record *r, char *title, size_t len)
 static void write_rows(const struct timeline *t, FILE *f)
 {
 	/* Okabe and Ito's colours, told apart by nearly everybody. */
-	static const char *const colours[TL_NR] = { "#0072b2", "#009e73", "#d55e00", "#cc79a7",
-						    "#000000" };
+	static const char *const colours[TL_NR] = { "#0072b2", "#009e73", "#d55e00",
+						    "#cc79a7", "#56b4e9", "#000000" };
 
 	for (unsigned i = 0; i < TL_NR; i++) {
 		const struct timeline_info *info = &timeline_infos[i];

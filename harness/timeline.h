@@ -7,10 +7,11 @@
 
 #include <stdio.h>
 
-enum timeline_row { TL_FU9, TL_FREE, TL_STEALS, TL_SLOW, TL_RATE, TL_NR };
+enum timeline_row { TL_FU9, TL_FREE, TL_STEALS, TL_SLOW, TL_P99, TL_RATE, TL_NR };
 struct timeline_info {
 	const char *name, *unit;
-	bool since; /* of what happened since the point before */
+	bool since;		      /* of what happened since the point before */
+	const char *column, *without; /* of the series; why it may lack that, NULL: an old one */
 };
 extern const struct timeline_info timeline_infos[TL_NR];
 

@@ -2,7 +2,8 @@
 /*
  * Percentiles of a cell: of all operations of its samples together.  Theirs can
  * not be averaged, so histograms are added up, also in each draw of the
- * bootstrap.  Ranks alone are of single samples.
+ * bootstrap.  Only the spread and the ranks are of single samples; for these a
+ * percentile of few operations will do, whereas a cell needs its number of them.
  */
 #include "results/cmp_priv.h"
 
@@ -15,6 +16,7 @@
 struct pool {
 	size_t nr;
 	uint64_t one_in; /* of the percentile; 0: the longest */
+	uint64_t timed;	 /* of all samples */
 	uint64_t *n, *max;
 	uint64_t (*upto)[HIST_BUCKETS];
 	unsigned *count; /* how often each sample was drawn */
@@ -55,6 +57,7 @@ static void open_pool(struct pool *p, const struct cmp_cell *c, const char *clas
 		memset(h, 0, sizeof(*h));
 		rec_hist_add(h, &c->rounds[i].r->hists, class);
 		p->n[i] = h->n;
+		p->timed += h->n;
 		p->max[i] = h->max;
 		for (unsigned b = 0; b < HIST_BUCKETS; b++)
 			p->upto[i][b] = sum += h->count[b];
@@ -114,31 +117,52 @@ static double percentile(struct pool *p)
 	return drawn_percentile(p);
 }
 
+double cmp_latency_value(const struct cmp_metric *m, const struct record *r)
+{
+	uint64_t one_in;
+	const char *class = class_of(m, &one_in);
+	struct hist *h = class ? cmp_zalloc(1, sizeof(*h)) : NULL;
+	double value = (double)NAN;
+
+	if (h && rec_hist_add(h, &r->hists, class))
+		value = one_in ? hist_quantile(h, one_in) : hist_max(h);
+	free(h);
+	return value;
+}
+
+/* No sample has a value for want of operations, and all of them together neither. */
+static void too_few(struct cmp_metric *m, struct cmp_cell *c)
+{
+	cmp_value(m, c->rounds[0].r, &c->why);
+	c->nulls += (unsigned)c->n;
+	c->n = 0;
+	c->median = c->spread = (double)NAN;
+}
+
 void cmp_latency_pool(struct cmp_table *t)
 {
 	size_t per_metric = t->nr_rows * t->nr_cols;
-	bool any = false;
 
 	for (size_t i = 0; i < t->nr_metrics * per_metric; i++) {
+		struct cmp_metric *m = &t->metrics[i / per_metric];
+		struct cmp_cell *c = &t->cells[i];
 		uint64_t one_in;
-		const char *class = class_of(&t->metrics[i / per_metric], &one_in);
+		const char *class = class_of(m, &one_in);
 		struct pool p;
 
-		if (!class || !t->cells[i].n)
+		if (!class || !c->n)
 			continue;
-		open_pool(&p, &t->cells[i], class, one_in);
+		open_pool(&p, c, class, one_in);
 		double pooled = percentile(&p);
 
+		if (p.timed < HIST_ABOVE * one_in) {
+			too_few(m, c);
+		} else if (!isnan(pooled)) {
+			c->median = pooled;
+			m->pooled = true;
+		}
 		close_pool(&p);
-		if (isnan(pooled))
-			continue;
-		t->cells[i].median = pooled;
-		t->metrics[i / per_metric].pooled = true;
-		any = true;
 	}
-	if (any)
-		cmp_note(t, "latencies are those of all operations of a cell's samples together; "
-			    "the spread and the test are of single samples");
 }
 
 /* Rounds of both sides, or each of its own. */

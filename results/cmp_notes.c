@@ -109,6 +109,17 @@ static void note_nulls(struct cmp_table *t)
 	}
 }
 
+static void note_pooled(struct cmp_table *t)
+{
+	bool any = false;
+
+	for (unsigned m = 0; m < t->nr_metrics; m++)
+		any |= t->metrics[m].pooled;
+	if (any)
+		cmp_note(t, "latencies are those of all operations of a cell's samples together; "
+			    "the spread and the test are of single samples");
+}
+
 static void note_few(struct cmp_table *t)
 {
 	size_t few = 0;
@@ -223,6 +234,7 @@ void cmp_notes(struct cmp_work *w)
 	note_mixed(w);
 	note_paired(t);
 	note_few(t);
+	note_pooled(t);
 	note_excluded(t);
 	note_nulls(t);
 	note_absent(t);

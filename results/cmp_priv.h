@@ -50,9 +50,11 @@ int cmp_metrics(struct cmp_work *w); /* what is compared */
 /** cmp_value - a metric of a sample; NaN with the reason in *why. */
 double cmp_value(const struct cmp_metric *m, const struct record *r, const char **why);
 /**
- * cmp_latency_pool - percentiles of all cells that are compared by one, with a note
+ * cmp_latency_value - a percentile of a sample, however few operations it has; NaN
+ * cmp_latency_pool - percentiles of all cells that are compared by one
  * cmp_latency_compare - ratio, difference and intervals of such cells; others stay
  */
+double cmp_latency_value(const struct cmp_metric *m, const struct record *r);
 void cmp_latency_pool(struct cmp_table *t);
 void cmp_latency_compare(const struct cmp_metric *m, const struct stats_conf *conf,
 			 const struct cmp_cell *base, struct cmp_cell *c);

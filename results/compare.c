@@ -59,6 +59,8 @@ static void add_item(struct cmp_cell *c, const struct cmp_metric *m, const struc
 	}
 	double v = cmp_value(m, it->r, &why);
 
+	if (isnan(v))
+		v = cmp_latency_value(m, it->r);
 	if (isnan(v)) {
 		c->nulls++;
 		if (!c->n)
@@ -143,6 +145,7 @@ static void fill(struct cmp_work *w)
 	}
 	for (size_t i = 0; i < nr; i++)
 		finish_cell(&t->cells[i]);
+	cmp_latency_pool(t);
 }
 
 static bool row_has_values(const struct cmp_table *t, size_t row)
@@ -333,7 +336,6 @@ int cmp_build(struct cmp_table **out, const struct run_data *const *runs, unsign
 		fill(&w);
 		if (conf->drop_empty)
 			drop_empty_rows(&w);
-		cmp_latency_pool(w.t);
 		compare_all(&w);
 		cmp_notes(&w);
 	}

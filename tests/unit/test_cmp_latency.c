@@ -158,10 +158,27 @@ Test(cmp_latency, too_few_operations_stay_null)
 	compare("latency:p99.99.alloc");
 	const struct cmp_cell *c = cmp_at(table, 0, 0, 0);
 
-	cr_assert_eq(c->n, 0);
+	cr_assert_eq(c->n, 0, "80,000 of all samples, 100,000 are needed");
 	cr_assert_eq(c->nulls, SAMPLES);
 	cr_assert_str_eq(c->why, "10000 timed, needs 100000");
 	cr_assert_not(table->metrics[0].pooled);
+	cr_assert_not(cmp_at(table, 0, 0, 1)->compared);
+	done();
+}
+
+Test(cmp_latency, samples_have_together_what_each_has_too_few_of)
+{
+	setup();
+	for (size_t i = 0; i < run.nr; i++)
+		for (unsigned v = 0; v < run.records[i].nr_latency; v++)
+			run.records[i].latency[v].value = (double)NAN;
+	const char *const metrics[] = { "latency:p99.9.alloc", NULL };
+	const struct run_data *const runs[] = { &run };
+	const struct cmp_conf conf = { .metrics = metrics, .stats = STATS_CONF_DEFAULT };
+
+	cr_assert_eq(cmp_build(&table, runs, 1, &conf, err, sizeof(err)), 0, "%s", err);
+	cr_assert_eq(cmp_at(table, 0, 0, 0)->n, SAMPLES);
+	cr_assert_geq(cmp_at(table, 0, 0, 0)->median, 1000 * (1 - HIST_ERROR));
 	done();
 }
 

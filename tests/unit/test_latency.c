@@ -225,6 +225,44 @@ Test(latency, untimed_phases_are_in_the_intervals_alone)
 	latency_free(l);
 }
 
+Test(latency, neighbouring_intervals_are_taken_together_where_they_are_short)
+{
+	struct rec_series *s = &other.series;
+
+	rec_init(&other);
+	s->nr_cols = 1;
+	s->nr_points = 10;
+	for (unsigned p = 0; p < s->nr_points; p++)
+		s->point[p][0] = (p + 1) * 4000;
+	struct latency *l = measure(2000, true, s);
+
+	/* Nothing is asked for in the second interval. */
+	l->cpu[0].requests += 4000;
+	latency_start(l, 0, true);
+	for (unsigned p = 2; p < s->nr_points; p++, latency_tick(l, 0))
+		pairs(2000);
+	latency_stop();
+	latency_report(l, &other);
+	unsigned enough = 0;
+
+	for (uint64_t timed = 0; timed < 1000; enough++)
+		timed += l->thread[0].interval[enough].alloc.n;
+	cr_assert_gt(enough, 3);
+	for (unsigned p = 0; p < enough; p++)
+		cr_assert(p == 1 ? isnan(s->point[p][1])
+				 : s->point[p][1] >= s->point[0][1] &&
+					   s->point[p][1] <= s->point[0][1],
+			  "point %u", p);
+	uint64_t left = 0;
+
+	for (unsigned p = enough; p < s->nr_points; p++)
+		left = (left < 1000 ? left : 0) + l->thread[0].interval[p].alloc.n;
+	cr_assert_eq(isnan(s->point[9][1]) != 0, left < 1000, "%llu are left (seed %llu)",
+		     (unsigned long long)left, (unsigned long long)t_seed());
+	cr_assert_str_eq(s->note, "a p99 needs 1000 timed operations");
+	latency_free(l);
+}
+
 static void sample_into(struct record *to, const struct bench_cell *cell)
 {
 	struct topo *t = t_topo("", NULL);
@@ -334,7 +372,7 @@ Test(latency, the_series_of_the_fragmentation_pass_gets_its_percentiles)
 		double p99 = r.series.point[p][col(&r, "p99.alloc")];
 
 		cr_assert_eq(r.series.point[p][0], other.series.point[p][0]);
-		cr_assert(!isnan(p99) || strstr(r.series.note, "a p99 needs 1000"), "%s",
+		cr_assert(!isnan(p99) || strstr(r.series.note, "a p99 needs 1000 timed"), "%s",
 			  r.series.note);
 		known += isnan(p99) ? 0 : 1;
 		cr_assert(isnan(p99) || p99 >= 0);

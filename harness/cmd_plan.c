@@ -6,6 +6,7 @@
 #include "harness/cmd_run_dir.h"
 #include "harness/machine_conf.h"
 #include "harness/matrix_open.h"
+#include "harness/until.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +35,10 @@ static void print_samples(const struct matrix_job *job)
 	printf("samples: %u of each cell; with %u comparison%s the rank test needs %u to be able "
 	       "to pass Holm's correction at 0.05\n",
 	       job->samples, job->comparisons, job->comparisons == 1 ? "" : "s", job->samples_min);
+	if (until_wanted(job))
+		printf("until:   more rounds of the time pass, up to %u, for cells whose ratio's "
+		       "interval is not within %.3g %%, for at most %.0f s more\n",
+		       job->m->samples_max, 100 * job->until, (double)job->m->budget_ms / 1e3);
 	if (job->samples < job->samples_min)
 		printf("         with fewer every row will be 'not separated'\n");
 }

@@ -171,6 +171,8 @@ static int finish(struct run_loop *loop, const char *dir, int rc)
 	const char *self = program_invocation_name;
 
 	print_counts(&loop->counts);
+	if (loop->until.value)
+		until_print(&loop->until, loop->out_of_budget, stdout);
 	fflush(stdout);
 	if (rc == -EINTR) {
 		bench_err("stopped by SIG%s; what was finished is kept; %s run with the same "
@@ -192,6 +194,22 @@ static int finish(struct run_loop *loop, const char *dir, int rc)
 	return loop->counts.failed ? EXIT_FAILED : EXIT_OK;
 }
 
+/* What earlier starts measured counts, rounds beyond the fixed ones too. */
+static int prepare_until(struct run_loop *loop, const struct run_dir *old)
+{
+	const struct matrix_cells *cells = &loop->job->cells;
+
+	if (!until_wanted(loop->job))
+		return 0;
+	if (until_open(&loop->until, loop->job))
+		return -ENOMEM;
+	for (size_t i = 0; i < old->nr; i++)
+		for (size_t c = 0; c < cells->nr; c++)
+			if (!strcmp(cells->cell[c].hash, old->latest[i]->cell))
+				until_note(&loop->until, c, old->latest[i]);
+	return 0;
+}
+
 static int prepare(struct run_loop *loop, const struct run_dir *old)
 {
 	const struct matrix_job *job = loop->job;
@@ -201,6 +219,8 @@ static int prepare(struct run_loop *loop, const struct run_dir *old)
 		rc = sched_times_init(&loop->times, &job->cells);
 	if (!rc)
 		rc = sched_resume(&loop->sched, &job->cells, old->latest, old->nr);
+	if (!rc)
+		rc = prepare_until(loop, old);
 	if (rc) {
 		bench_err("run: out of memory");
 		return rc;
@@ -236,6 +256,39 @@ static int open_dir(struct run_loop *loop, const struct matrix_opts *o, const ch
 	return rc;
 }
 
+/* Why each comparison has as many rounds as it has goes into the manifest. */
+static int store_ends(struct run_loop *loop, const char *dir)
+{
+	char path[4096], err[768] = "manifest.json can not be read";
+	int rc = -EIO;
+
+	if (!loop->until.value)
+		return 0;
+	snprintf(path, sizeof(path), "%.4000s/manifest.json", dir);
+	json_t *manifest = json_load_file(path, 0, NULL);
+
+	if (manifest) {
+		json_object_set_new(manifest, "until",
+				    until_json(&loop->until, loop->out_of_budget));
+		rc = store_manifest_set(loop->store, manifest, err, sizeof(err));
+	}
+	json_decref(manifest);
+	if (rc)
+		bench_err("%s", err);
+	return rc;
+}
+
+static int measure_all(struct run_loop *loop, const char *dir)
+{
+	int rc = run_loop(loop);
+
+	if (!rc && loop->until.value)
+		rc = run_loop_until(loop);
+	if (!rc)
+		rc = store_ends(loop, dir);
+	return rc;
+}
+
 static int run(struct run_loop *loop, const struct matrix_opts *o, const char *dir, int argc,
 	       char **argv)
 {
@@ -262,7 +315,7 @@ static int run(struct run_loop *loop, const struct matrix_opts *o, const char *d
 		/* Records are large: the children must not inherit them. */
 		run_dir_release(&old);
 		if (!error)
-			error = run_loop(loop);
+			error = measure_all(loop, dir);
 		rc = finish(loop, dir, error);
 	}
 	run_dir_release(&old);
@@ -310,6 +363,7 @@ int cmd_run(int argc, char **argv)
 	store_close(loop.store);
 	sched_free(&loop.sched);
 	sched_times_free(&loop.times);
+	until_close(&loop.until);
 	matrix_close(&job);
 	return rc;
 }

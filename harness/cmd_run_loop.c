@@ -61,6 +61,7 @@ int run_loop_skip(struct run_loop *loop, const struct run_dir *dir)
 struct sample_arg {
 	struct run_loop *loop;
 	const struct matrix_cell *mc;
+	bool extra; /* beyond the fixed rounds: time alone */
 };
 
 static void measure(void *data, struct record *r)
@@ -69,7 +70,9 @@ static void measure(void *data, struct record *r)
 	struct bench_cell cell = a->mc->cell;
 
 	store_close(a->loop->store);
-	cell.events = a->loop->events;
+	cell.events = a->extra ? NULL : a->loop->events;
+	if (a->extra)
+		cell.passes = 1u << BENCH_TIME;
 	cell.maps = a->loop->maps;
 	bench_sample(&cell, a->loop->job->topo, r);
 	if (!*r->status) {
@@ -115,9 +118,11 @@ static void describe(const struct run_loop *loop, const struct sched_slot *slot,
 
 	if (c->wl->has_order)
 		snprintf(order, sizeof(order), " order %u", c->order);
+	unsigned most =
+		slot->sample < loop->job->samples ? loop->job->samples : loop->job->m->samples_max;
+
 	snprintf(text, len, "%s   %s%s   %u thread%s   sample %u/%u", c->variant.name, c->wl->name,
-		 order, c->threads, c->threads == 1 ? "" : "s", slot->sample + 1,
-		 loop->job->samples);
+		 order, c->threads, c->threads == 1 ? "" : "s", slot->sample + 1, most);
 }
 
 static void count(struct run_loop *loop, const struct sched_slot *slot, const struct record *r)
@@ -144,7 +149,9 @@ static int one_sample(struct run_loop *loop, size_t turn, struct record *r)
 	const struct sched_slot *slot = &loop->sched.slot[turn];
 	const struct matrix_cell *mc = &loop->job->cells.cell[slot->cell];
 	struct child_limits limits = limits_of(loop->job, mc);
-	struct sample_arg arg = { .loop = loop, .mc = mc };
+	struct sample_arg arg = { .loop = loop,
+				  .mc = mc,
+				  .extra = slot->sample >= loop->job->samples };
 	double start = now_s();
 
 	matrix_key(mc, r);
@@ -162,7 +169,9 @@ static int one_sample(struct run_loop *loop, size_t turn, struct record *r)
 	rc = store_record(loop, r);
 	if (rc)
 		return rc;
-	sched_times_add(&loop->times, slot->cell, now_s() - start);
+	if (!arg.extra)
+		sched_times_add(&loop->times, slot->cell, now_s() - start);
+	until_note(&loop->until, slot->cell, r);
 	count(loop, slot, r);
 	return 0;
 }
@@ -190,6 +199,81 @@ int run_loop(struct run_loop *loop)
 		rc = one_sample(loop, turn, r);
 		slot->done = !rc;
 	}
+	progress_clear(&loop->progress);
+	free(r);
+	return rc;
+}
+
+/* The slot of the fixed schedule that has this place; odd rounds run backwards. */
+static uint32_t cell_at(const struct run_loop *loop, size_t fixed, unsigned round, size_t place)
+{
+	return loop->sched.slot[round % 2 ? fixed - 1 - place : place].cell;
+}
+
+/* One sample of @cell in round @round, in the place after all others. */
+static int extra_sample(struct run_loop *loop, uint32_t cell, unsigned round, struct record *r,
+			double spent)
+{
+	char what[256];
+	int rc = sched_append(&loop->sched, cell, round);
+
+	if (rc)
+		return rc;
+	describe(loop, &loop->sched.slot[loop->sched.nr - 1], what, sizeof(what));
+	progress_step(&loop->progress, loop->sched.nr, what, spent,
+		      (double)loop->job->m->budget_ms / 1e3 - spent);
+	return one_sample(loop, loop->sched.nr - 1, r);
+}
+
+/*
+ * One round through all groups, so that the budget is spread over them; first
+ * who wants it, then the samples: what one says must not change the others' turn.
+ * The fixed schedule has each cell job->samples times in a row of its group.
+ */
+static int extra_round(struct run_loop *loop, size_t fixed, unsigned round, struct record *r,
+		       double start)
+{
+	double budget = (double)loop->job->m->budget_ms / 1e3;
+	bool *seen = calloc(loop->job->cells.nr + 1, sizeof(*seen));
+	bool *wanted = calloc(loop->job->cells.nr + 1, sizeof(*wanted));
+	int rc = seen && wanted ? 0 : -ENOMEM;
+	size_t nr = 0;
+
+	for (size_t i = 0; !rc && i < loop->job->cells.nr; i++)
+		nr += wanted[i] = until_needs(&loop->until, i, round);
+	loop->progress.total = loop->sched.nr + nr;
+	for (size_t i = 0; !rc && i < fixed; i++) {
+		uint32_t cell = cell_at(loop, fixed, round, i);
+
+		if (seen[cell])
+			continue;
+		seen[cell] = true;
+		if (!wanted[cell])
+			continue;
+		if (child_stop_signal()) {
+			rc = -EINTR;
+		} else if (now_s() - start >= budget) {
+			loop->out_of_budget = true;
+			break;
+		} else {
+			rc = extra_sample(loop, cell, round, r, now_s() - start);
+		}
+	}
+	free(seen);
+	free(wanted);
+	return rc;
+}
+
+int run_loop_until(struct run_loop *loop)
+{
+	struct record *r = malloc(sizeof(*r));
+	size_t fixed = loop->sched.nr;
+	double start = now_s();
+	int rc = r ? 0 : -ENOMEM;
+
+	for (unsigned round = loop->job->samples;
+	     !rc && !loop->out_of_budget && round < loop->until.stop.max; round++)
+		rc = extra_round(loop, fixed, round, r, start);
 	progress_clear(&loop->progress);
 	free(r);
 	return rc;

@@ -5,6 +5,7 @@
 
 #include "harness/cmd_run_dir.h"
 #include "harness/progress.h"
+#include "harness/until.h"
 
 struct run_counts {
 	size_t computed; /* samples measured now */
@@ -23,6 +24,8 @@ struct run_loop {
 	struct sched_times times;
 	struct progress progress;
 	struct run_counts counts;
+	struct until until; /* open when the run has rounds beyond the fixed ones */
+	bool out_of_budget; /* it ended before all intervals were narrow enough */
 };
 
 /**
@@ -31,6 +34,13 @@ struct run_loop {
  * could not be stored, after one line on stderr.  What is finished is stored.
  */
 int run_loop(struct run_loop *loop);
+
+/**
+ * run_loop_until - after run_loop: rounds of the time pass alone, for the cells
+ * that need them, until none does or the budget is spent
+ * Return: as run_loop.
+ */
+int run_loop_until(struct run_loop *loop);
 
 /** run_loop_skip - store one record for each unsupported cell that has none. */
 int run_loop_skip(struct run_loop *loop, const struct run_dir *dir);

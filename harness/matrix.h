@@ -50,6 +50,8 @@ struct matrix {
 	struct bench_device device; /* file: device_file, or NULL */
 	char device_file[256];
 	unsigned samples_min, samples_max;
+	double until;	    /* half of a ratio's interval, as a share; 0 = not asked for */
+	uint64_t budget_ms; /* for the rounds that `until` adds */
 	char baseline[128]; /* name of one of the variants */
 	uint64_t seed;
 	uint64_t max_ops;

@@ -43,6 +43,8 @@ static const cyaml_schema_field_t memory_fields[] = {
 static const cyaml_schema_field_t samples_fields[] = {
 	TEXT("min", struct matrix_fixed_samples, min),
 	TEXT("max", struct matrix_fixed_samples, max),
+	TEXT("until", struct matrix_fixed_samples, until),
+	TEXT("budget", struct matrix_fixed_samples, budget),
 	CYAML_FIELD_END,
 };
 
@@ -83,7 +85,6 @@ static const cyaml_schema_value_t top = {
 static const struct {
 	const char *parent, *key, *why;
 } refused[] = {
-	{ "samples", "until", "stopping by precision is not built yet; give max" },
 	{ "", "scenario", "goes into the list workloads: - {scenario: FILE.yaml}" },
 };
 

@@ -16,7 +16,7 @@ struct matrix_fixed_memory {
 	char *per_node, *backing, *hugepages, *touch, *follow, *zones, *metapages;
 };
 struct matrix_fixed_samples {
-	char *min, *max;
+	char *min, *max, *until, *budget;
 };
 struct matrix_fixed_device {
 	char *latency, *bandwidth, *errors, *file;

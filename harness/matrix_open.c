@@ -140,6 +140,7 @@ static void choose_samples(struct matrix_job *job, const struct matrix_opts *o)
 		job->samples = job->samples_min;
 	if (job->samples > m->samples_max)
 		job->samples = m->samples_max;
+	job->until = o->samples ? 0 : m->until;
 	if (o->samples)
 		job->samples = (unsigned)o->samples;
 }

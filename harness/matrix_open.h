@@ -124,6 +124,7 @@ struct matrix_job {
 	json_t *measured;	/* measured distances, NULL = there are none: */
 	char not_measured[256]; /* why */
 	unsigned samples;	/* of each cell */
+	double until;		/* of the matrix; 0 when the command line gave the number */
 	unsigned samples_min;	/* that the rank test needs to pass Holm */
 	unsigned comparisons;	/* that Holm corrects for */
 };

@@ -17,6 +17,8 @@
 #define DEFAULT_PER_NODE (256ull << 20) /* bytes */
 #define DEFAULT_SAMPLES_MIN 8
 #define DEFAULT_SAMPLES_MAX 30
+#define DEFAULT_UNTIL_MAX 60
+#define DEFAULT_BUDGET_MS 60000
 #define DEFAULT_MAX_OPS 1000000
 #define DEFAULT_TIME_LIMIT_MS 60000
 #define MAX_OPS 1000000000000
@@ -626,6 +628,25 @@ static int parse_workloads(struct context *c)
 	return 0;
 }
 
+/* "1.5%": how narrow an interval shall be. */
+static int parse_until(struct context *c)
+{
+	const struct matrix_fixed_samples *fx = &c->file.fixed->samples;
+	struct matrix *m = c->m;
+	char *end = NULL;
+	double v = fx->until ? strtod(fx->until, &end) : 0;
+
+	m->budget_ms = DEFAULT_BUDGET_MS;
+	if (fx->until && (end == fx->until || strcmp(end, "%") != 0 || !(v >= 0.1 && v <= 50)))
+		return fail(c, matrix_file_line(&c->file, "samples.until", 0), "samples.until",
+			    fx->until, "wants a share from 0.1%% to 50%%, such as 1.5%%");
+	if (fx->budget && !fx->until)
+		return fail(c, matrix_file_line(&c->file, "samples.budget", 0), "samples.budget",
+			    fx->budget, "is for the rounds that until adds; give until too");
+	m->until = v / 100;
+	return duration(c, "samples.budget", fx->budget, &m->budget_ms);
+}
+
 static int parse_numbers(struct context *c)
 {
 	const struct matrix_fixed *fx = c->file.fixed;
@@ -641,9 +662,13 @@ static int parse_numbers(struct context *c)
 		rc = count(c, "max-ops", fx->max_ops, 1, MAX_OPS, &m->max_ops);
 	if (!rc)
 		rc = duration(c, "time-limit", fx->time_limit, &m->time_limit_ms);
+	if (!rc)
+		rc = parse_until(c);
 	m->samples_min = (unsigned)min;
 	if (!max)
-		max = min > DEFAULT_SAMPLES_MAX ? min : DEFAULT_SAMPLES_MAX;
+		max = m->until > 0 ? DEFAULT_UNTIL_MAX : DEFAULT_SAMPLES_MAX;
+	if (max < min)
+		max = min;
 	m->samples_max = (unsigned)max;
 	return rc;
 }

@@ -16,7 +16,7 @@
 #include "harness/stretch.h"
 
 #define QUIET_MAX 31u		  /* repeats, the first included */
-#define QUIET_MIN 5u		  /* unless one takes long */
+#define QUIET_MIN 7u		  /* unless one takes long */
 #define QUIET_NS 60000000.0	  /* repeated until this much undisturbed time of a thread */
 #define QUIET_LONG_NS 250000000.0 /* passes that take a thread longer are taken once */
 #define QUIET_WALL_NS 600000000u  /* no repeat begins later than this */

@@ -70,6 +70,17 @@ int sched_build(struct sched *s, const struct matrix_cells *cells, unsigned samp
 	return 0;
 }
 
+int sched_append(struct sched *s, uint32_t cell, uint32_t sample)
+{
+	struct sched_slot *more = realloc(s->slot, (s->nr + 1) * sizeof(*more));
+
+	if (!more)
+		return -ENOMEM;
+	s->slot = more;
+	s->slot[s->nr++] = (struct sched_slot){ .cell = cell, .sample = sample };
+	return 0;
+}
+
 void sched_free(struct sched *s)
 {
 	free(s->slot);

@@ -27,6 +27,9 @@ struct sched {
 int sched_build(struct sched *s, const struct matrix_cells *cells, unsigned samples, uint64_t seed);
 void sched_free(struct sched *s);
 
+/** sched_append - one more sample, after all others; 0 or -ENOMEM. */
+int sched_append(struct sched *s, uint32_t cell, uint32_t sample);
+
 /**
  * sched_resume - mark what need not be done again
  * @have: @nr records, as of store_latest()

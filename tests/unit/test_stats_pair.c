@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Pairs.  Golden values: R 4.2.2, wilcox.test(..., conf.int = TRUE) and the calls beside them. */
-#include "results/stats_pair.h"
+#include "results/stats_stop.h"
 
 #include "tests/support/t_run.h"
 
@@ -255,4 +255,36 @@ Test(stats_pair, equal_rounds_and_rounds_of_zero)
 	cr_expect_eq(c.diff, 2);
 	cr_expect_geq(c.diff_lo, 1);
 	cr_expect_leq(c.diff_hi, 3);
+}
+
+/* Signs turned, or a shift: the same answer.  Only the width decides. */
+Test(stats_stop, a_shift_or_a_turn_changes_nothing)
+{
+	const struct stats_stop stop = { .min = 12, .max = 40, .halfwidth = 0.01, .level = 0.05 };
+	gsl_rng *rng = new_rng();
+	unsigned seen[3] = { 0 };
+
+	for (unsigned round = 0; round < 60; round++) {
+		double d[40], moved[40], turned[40];
+		unsigned n = 6 + (unsigned)gsl_rng_uniform_int(rng, 35);
+		double spread = 0.005 + 0.05 * gsl_rng_uniform(rng);
+
+		for (unsigned i = 0; i < n; i++) {
+			d[i] = gsl_ran_gaussian(rng, spread);
+			moved[i] = d[i] + 0.5;
+			turned[i] = -d[i];
+		}
+		enum stats_enough e = stats_stop_look(&stop, d, n);
+
+		cr_expect_eq(stats_stop_look(&stop, moved, n), e);
+		cr_expect_eq(stats_stop_look(&stop, turned, n), e);
+		cr_expect(n >= 12 || e == STATS_MORE);
+		cr_expect_eq(n == 40, e == STATS_MAX, "n %u", n);
+		cr_expect(e != STATS_NARROW || stats_halfwidth(d, n, 0.05) <= 0.01);
+		seen[e]++;
+	}
+	cr_expect(seen[STATS_MORE] && seen[STATS_NARROW]);
+	cr_expect(isinf(stats_halfwidth((const double[]){ 1, 2 }, 2, 0.05)),
+		  "too few exclude nothing");
+	gsl_rng_free(rng);
 }

@@ -444,6 +444,11 @@ static int phase_measure(struct parse *p, const struct key *k, const yaml_node_t
 	return read_bool(p, k, value, &p->phase->measure);
 }
 
+static int phase_meet(struct parse *p, const struct key *k, const yaml_node_t *value)
+{
+	return read_bool(p, k, value, &p->phase->meet);
+}
+
 static int phase_until(struct parse *p, const struct key *k, const yaml_node_t *value)
 {
 	return read_map(p, k->name, value, until_keys);
@@ -455,9 +460,9 @@ static int phase_actors(struct parse *p, const struct key *k, const yaml_node_t 
 }
 
 static const struct key phase_keys[] = {
-	{ "name", phase_name, true },	 { "measure", phase_measure, false },
-	{ "until", phase_until, false }, { "actors", phase_actors, true },
-	{ NULL, NULL, false },
+	{ "name", phase_name, true },	  { "measure", phase_measure, false },
+	{ "meet", phase_meet, false },	  { "until", phase_until, false },
+	{ "actors", phase_actors, true }, { NULL, NULL, false },
 };
 
 static int read_phase(struct parse *p, const yaml_node_t *item)

@@ -146,6 +146,8 @@ struct scn_play *scn_cast_all(const struct wl_run *run, char *why, size_t len)
 			fill_cast(play, p, a, owner);
 			next += act->cast[a].nr;
 			act->working += phase->actor[a].background ? 0 : act->cast[a].nr;
+			act->nr_front = act->working;
+			act->nr_back += phase->actor[a].background ? act->cast[a].nr : 0;
 		}
 	}
 	free(owner);
@@ -358,6 +360,9 @@ static int check_phase(const struct scn_phase *phase, char *why, size_t len)
 			     phase->name);
 	if (rest > 1)
 		return wrong(why, len, "phase %s: two actors want the rest of the threads",
+			     phase->name);
+	if (phase->measure && phase->meet)
+		return wrong(why, len, "phase %s: meet is for phases that are not measured",
 			     phase->name);
 	if (phase->measure && (phase->until.fu9 > 0 || phase->until.steady > 0))
 		return wrong(why, len,

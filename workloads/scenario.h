@@ -61,6 +61,8 @@ struct scn_until {
 struct scn_phase {
 	char name[SCN_NAME];
 	bool measure;
+	bool meet; /* the foreground meets after the first phase of its workloads: when those
+		      fill memory, all of it has been in use before anybody gives back */
 	struct scn_until until;
 	unsigned nr_actors;
 	struct scn_actor actor[SCN_MAX_ACTORS];

@@ -19,6 +19,9 @@ struct scn_lane {
 	uint64_t begin;		     /* when it began, ns */
 	uint64_t steps;		     /* operations in this phase of the scenario */
 	uint64_t looked;	     /* of them, at the last look */
+	bool met;		     /* it has been where the foreground meets */
+	unsigned turn, budget;	     /* the turn it is in; steps that are left to it there */
+	uint64_t waits;		     /* for a turn */
 	uint64_t ops[WL_NR_OPS];     /* of timed phases while measured */
 	double ns;
 } __attribute__((aligned(128)));
@@ -39,7 +42,13 @@ struct scn_cast {
 /* A phase at work. */
 struct scn_act {
 	struct scn_cast cast[SCN_MAX_ACTORS];
-	atomic_uint working; /* threads of the foreground that are not done */
+	atomic_uint working;  /* threads of the foreground that are not done */
+	unsigned nr_front;    /* their number at first, */
+	atomic_uint met;      /* and how many came to where they meet, or never will */
+	unsigned nr_back;     /* threads of the background */
+	atomic_uint turn;     /* grows when each of these has made a step again, */
+	atomic_uint stepped;  /* so many of them have in this turn */
+	atomic_bool no_turns; /* one of them is done: nobody waits for it */
 	atomic_bool over;
 	_Atomic uint64_t begin; /* ns; 0: not begun */
 	/* Of the looking thread, the first of the first actor; then of thread 0. */
@@ -74,6 +83,23 @@ static inline const struct scenario *scn_of(const struct wl_run *run)
 
 /** scn_step - ops.step of every scenario. */
 uint64_t scn_step(struct wl_thread *t, unsigned step);
+/*
+ * What is measured beside a background is so only if the background runs: a
+ * turn is over when each of its threads has made a step, and a thread of the
+ * foreground makes at most SCN_BUDGET steps in it.  With a core for each thread
+ * nobody waits; where threads share cores, or one is late, the foreground does,
+ * and the time is not its own.
+ */
+#define SCN_BUDGET 64u
+/** scn_turn_wait - by the foreground, before a step; ns that it waited. */
+uint64_t scn_turn_wait(struct scn_play *play, struct scn_act *act, struct scn_lane *l);
+/** scn_count_in - @l has come to where the foreground meets, or is done before. */
+void scn_count_in(struct scn_act *act, struct scn_lane *l);
+/** scn_gather - wait there for the others of all actors. */
+void scn_gather(struct scn_play *play, struct scn_act *act, struct scn_lane *l);
+/** scn_turn_step - by the background, after a step that did something. */
+void scn_turn_step(struct scn_act *act, struct scn_lane *l);
+
 /** scn_look - note Fu(9), by the looking thread; is the phase over by what it saw? */
 bool scn_look(struct scn_play *play, struct scn_act *act, const struct scn_phase *phase,
 	      uint64_t steps);

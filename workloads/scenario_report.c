@@ -58,19 +58,23 @@ static void tell(struct wl_report *r, double value, const char *fmt, ...)
 	r->v[r->nr++].value = value;
 }
 
-static void tell_time(const char *phase, const struct scn_cast *c, struct wl_report *r)
+static void tell_time(const char *phase, const struct scn_cast *c, bool beside, struct wl_report *r)
 {
 	const char *actor = c->actor->name;
-	uint64_t fails = 0;
+	uint64_t fails = 0, waits = 0;
 	double ns;
 	uint64_t ops = cast_cost(c, &ns);
 
-	for (unsigned i = 0; i < c->nr; i++)
+	for (unsigned i = 0; i < c->nr; i++) {
 		fails += c->lane[i].t->fails;
+		waits += c->lane[i].waits;
+	}
 	tell(r, (double)ops, "%s.%s.ops", phase, actor);
 	tell(r, ops ? ns / (double)ops : NAN, "%s.%s.ns_op", phase, actor);
 	tell(r, ns > 0 ? (double)ops * c->nr * 1e3 / ns : NAN, "%s.%s.mops", phase, actor);
 	tell(r, (double)fails, "%s.%s.fails", phase, actor);
+	if (beside)
+		tell(r, (double)waits, "%s.%s.waits", phase, actor);
 }
 
 static void tell_paths(const char *phase, const struct scn_cast *c, struct wl_report *r)
@@ -84,7 +88,7 @@ static void tell_paths(const char *phase, const struct scn_cast *c, struct wl_re
 			slow += pga_stages[s].slow ? c->lane[i].t->path[s] : 0;
 		}
 	if (total)
-		tell(r, (double)slow / (double)total, "%s.%s.path.slow", phase, c->actor->name);
+		tell(r, (double)slow / (double)total, "%s.%s.slow", phase, c->actor->name);
 	for (unsigned s = 0; s < PGA_NR_STAGES; s++)
 		if (path[s])
 			tell(r, (double)path[s] / (double)total, "%s.%s.path.%s", phase,
@@ -110,7 +114,8 @@ void scn_report(const struct wl_run *run, unsigned parts, struct wl_report *repo
 		}
 		for (unsigned a = 0; phase->measure && a < phase->nr_actors; a++) {
 			if (parts & WL_REPORT_TIME)
-				tell_time(phase->name, &act->cast[a], report);
+				tell_time(phase->name, &act->cast[a],
+					  act->nr_back && !phase->actor[a].background, report);
 			if (parts & WL_REPORT_PATHS)
 				tell_paths(phase->name, &act->cast[a], report);
 		}

@@ -88,7 +88,10 @@ static void check_bounds(struct scn_play *play, struct scn_act *act, const struc
 static void finish(struct scn_act *act, struct scn_lane *l)
 {
 	l->done = true;
-	if (!l->cast->actor->background && atomic_fetch_sub(&act->working, 1) == 1)
+	scn_count_in(act, l);
+	if (l->cast->actor->background)
+		atomic_store(&act->no_turns, true);
+	else if (atomic_fetch_sub(&act->working, 1) == 1)
 		atomic_store(&act->over, true);
 }
 
@@ -130,8 +133,12 @@ static uint64_t play_on(struct scn_play *play, unsigned nr, struct scn_lane *l, 
 			finish(act, l);
 			return 0;
 		}
+		if (!prepare && !l->cast->actor->background)
+			l->begin += scn_turn_wait(play, act, l);
 		uint64_t n = p->single && l->t->index ? 0 : wl->step(l->t, l->at);
 
+		if (n && !prepare && l->cast->actor->background)
+			scn_turn_step(act, l);
 		if (n) {
 			l->t->done += n;
 			if (prepare)
@@ -141,6 +148,8 @@ static uint64_t play_on(struct scn_play *play, unsigned nr, struct scn_lane *l, 
 			return n;
 		}
 		leave(l, p, clocked);
+		if (phase->meet && !l->cast->actor->background)
+			scn_gather(play, act, l);
 		if (!advance(play, act, l))
 			return 0;
 	}

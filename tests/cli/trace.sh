@@ -73,7 +73,7 @@ row = {r["variant"]: r for r in map(json.loads, open(sys.argv[1]))}
 def frag(v, name): return row[v]["frag"][name]["value"]
 def metric(v, name): return row[v]["metrics"].get(name, {}).get("value")
 ok = len(row) == 4 and all(r["status"] == "ok" for r in row.values())
-ok &= all(metric(v, "build.trace.path.slow") > 0 for v in row)
+ok &= all(metric(v, "build.trace.slow") > 0 for v in row)
 ok &= metric("linux-3.10", "steals") > 0 and metric("linux-2.4", "steals") is None
 ok &= frag("linux-3.10", "Fu(9)") < frag("linux-3.10-nogroup", "Fu(9)")
 ok &= frag("linux-3.10", "success_now(9)") > frag("linux-2.6.9", "success_now(9)")

@@ -11,8 +11,9 @@
 static const char *const texts[] = {
 	/* An actor of two threads beside owners, and a background that they end. */
 	"name: a\nphases:\n"
-	"  - name: age\n    until: {fu9: 80%, free: 30%}\n"
-	"    actors: [{workload: holes, last: punch, keep: true}]\n"
+	"  - name: age\n    meet: true\n    until: {fu9: 80%, free: 30%}\n    actors:\n"
+	"      - {workload: holes, threads: 3, last: punch, keep: true}\n"
+	"      - {workload: hole-punch, last: punch, keep: true}\n"
 	"  - name: m\n    measure: true\n    actors:\n"
 	"      - {workload: unmovable-drip, threads: 2, share: 40%}\n"
 	"      - {workload: bulk, threads: 1, share: 40%, max-ops: 3000}\n"

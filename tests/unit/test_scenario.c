@@ -57,6 +57,7 @@ static struct bad_file bad[] = {
 	{ TOP "  - name: p\n    until: {op: 1}\n" ACTOR, { "f:4:13", "did you mean 'ops'?" } },
 	{ TOP "  - name: p\n    measure: true\n    until: {fu9: 0.5}\n" ACTOR,
 	  { "phase p", "costs time" } },
+	{ TOP "  - name: p\n    measure: true\n    meet: true\n" ACTOR, { "phase p", "meet" } },
 	{ TOP "  - name: p\n    actors: [{workload: repaet}]\n", { "f:4:25", "'repeat'" } },
 	{ TOP "  - name: p\n    actors: [{workload: prodcons}]\n", { "f:4:25", "alone" } },
 	{ TOP "  - name: p\n    actors: [{threads: 1}]\n", { "workload", "missing" } },
@@ -132,6 +133,8 @@ Test(scenario, those_of_the_project)
 	cr_expect(strstr(why, "none.yaml"), "%s", why);
 }
 
+static uint64_t node_bytes = 32u << 20;
+
 static void run(const struct wl_ops *wl, unsigned threads, struct engine_pass *pass)
 {
 	struct topo *t = t_topo("synthetic:numa:2(memory=1GiB) core:2 pu:1", NULL);
@@ -142,7 +145,7 @@ static void run(const struct wl_ops *wl, unsigned threads, struct engine_pass *p
 	t_cell_make(&cell, "linux-3.10", "repeat");
 	cell.wl = wl;
 	cell.threads = threads;
-	cell.memory.per_node = 32u << 20;
+	cell.memory.per_node = node_bytes;
 	cell.daemons = DAEMONS_STEPPED;
 	cell.max_ops = 20000;
 	wl_param_defaults(wl, cell.param);
@@ -171,8 +174,8 @@ Test(scenario, a_trace_in_memory_full_of_page_cache)
 	cr_expect_gt(told(&time, "build.trace.ops"), 60000, "pairs of one allocation and one free");
 	cr_expect_gt(told(&time, "build.trace.ns_op"), 0);
 	run(wl, 1, &paths);
-	cr_expect_gt(told(&paths, "build.trace.path.slow"), 0);
-	cr_expect_lt(told(&paths, "build.trace.path.slow"), 1);
+	cr_expect_gt(told(&paths, "build.trace.slow"), 0);
+	cr_expect_lt(told(&paths, "build.trace.slow"), 1);
 	cr_expect_gt(paths.own[OWN_STAT_evicted], 0, "room is made");
 	cr_expect_eq(paths.own[OWN_STAT_corrupt] + paths.own[OWN_STAT_lost], 0);
 }
@@ -184,6 +187,37 @@ static double told(const struct engine_pass *p, const char *name)
 			return p->report.v[i].value;
 	cr_assert(false, "%s is not told", name);
 	return NAN;
+}
+
+/* Files of the project, played whole: memory is aged, and all who are measured work. */
+static void play_file(const char *file, const char *const *actors)
+{
+	struct engine_pass p = { .kind = PASS_TIME };
+	char why[768] = "", name[64];
+	const struct wl_ops *wl = scenario_get(file, "harness/matrices/m.yaml", why, sizeof(why));
+
+	cr_assert(wl, "%s", why);
+	node_bytes = 64u << 20;
+	run(wl, 4, &p);
+	cr_expect(p.target.reached, "%s", p.target.text);
+	cr_expect_not(p.cut);
+	cr_expect_geq(told(&p, "age.fu9"), 0.8);
+	for (; *actors; actors++) {
+		snprintf(name, sizeof(name), "measure.%s.ops", *actors);
+		cr_expect_gt(told(&p, name), 0, "%s", name);
+	}
+	cr_expect_eq(p.own[OWN_STAT_corrupt] + p.own[OWN_STAT_lost], 0);
+}
+
+Test(scenario, aged_then_highalloc_beside_repeat)
+{
+	play_file("aged-then-highalloc.yaml", (const char *const[]){ "highalloc", "repeat", NULL });
+}
+
+Test(scenario, four_fragmenters_at_once_on_two_nodes)
+{
+	play_file("fragmenters-on-nodes.yaml",
+		  (const char *const[]){ "highalloc", "near", "far", NULL });
 }
 
 #define AGED                                                                             \
@@ -249,6 +283,34 @@ Test(scenario, background_ends_with_the_others)
 	run(&scenario.ops, 4, &p);
 	cr_expect_not(p.cut);
 	cr_expect_eq(told(&p, "m.front.ops"), 20000);
+}
+
+/* More threads than cores: the foreground waits until the background had its turn. */
+Test(scenario, background_is_not_starved)
+{
+	const uint64_t batches = 1000000 / 4096, turns = batches / 64;
+	struct topo *t = t_topo("synthetic:numa:1(memory=1GiB) core:1 pu:1", NULL);
+	struct engine_pass p = { .kind = PASS_TIME };
+	struct bench_cell cell;
+	struct engine e;
+	char why[256] = "";
+
+	make(TOP "  - name: m\n    measure: true\n    actors:\n"
+		 "      - {workload: repeat, name: front, threads: 1, max-ops: 1000000}\n"
+		 "      - {workload: repeat, name: back, background: true}\n");
+	t_cell_make(&cell, "linux-3.10", "repeat");
+	cell.wl = &scenario.ops;
+	cell.threads = 4;
+	cell.oversubscribe = true;
+	wl_param_defaults(cell.wl, cell.param);
+	cr_assert_eq(engine_open(&e, &cell, t, 7, NULL, why, sizeof(why)), 0, "%s", why);
+	cr_assert_eq(engine_run(&e, &p, why, sizeof(why)), 0, "%s", why);
+	cr_expect_eq(told(&p, "m.front.ops"), 1000000);
+	cr_expect_geq(told(&p, "m.back.ops"), 3 * 4096 * (double)turns,
+		      "a batch of each thread in each turn");
+	cr_expect_geq(told(&p, "m.front.waits"), 0);
+	engine_close(&e);
+	topo_free(t);
 }
 
 Test(scenario, bound_of_operations)

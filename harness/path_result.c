@@ -299,6 +299,10 @@ static int regress(struct path_result *r, struct design *d)
 	else
 		snprintf(why, sizeof(why), "too rare: seen in fewer than %u windows", FIT_ROWS_MIN);
 	refuse_all(r, why);
+	for (unsigned l = 0; f && r->frees_in && l < PATH_LANES; l++)
+		if (!r->why[l][0])
+			r->by[PATH_FREE][l][PATH_REGRESSION] =
+				none("keeps step with the allocations, in whose cost it is");
 	rc = f ? solve(r, d, f) : 0;
 	fit_close(f);
 	return rc;

@@ -307,6 +307,8 @@ static int group_metric(struct cmp_work *w, struct cmp_metric *m)
 		known = rec_frag_find(m->in_group);
 	else if (!strcmp(m->group->prefix, "place"))
 		known = rec_place_find(m->in_group);
+	else if (!strcmp(m->group->prefix, "cost"))
+		known = rec_cost_find(m->in_group);
 	else if (!strcmp(m->group->prefix, "latency"))
 		known = rec_latency_find(m->in_group);
 	if (known) {

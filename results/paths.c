@@ -7,7 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const cost_names[PATHS_NR_COSTS] = { "ns", "cycles" };
+const struct paths_column paths_columns[PATHS_NR_COSTS] = {
+	[PATHS_NS] = { "ns/op", "ns", 1 },
+	[PATHS_CYCLES] = { "cycles/op", "cycles", 1 },
+	[PATHS_INSTRUCTIONS] = { "instructions/op", "instructions", 1 },
+	[PATHS_DTLB] = { "dTLB/kop", "dtlb_misses", 1000 },
+};
+
+const struct paths_mark paths_marks[] = {
+	{ 'r', "regression",
+	  "by regression: the call among others, with the loop around it; and "
+	  "with its free, where frees keep step" },
+	{ '~', "a reading takes", "a reading takes more than 5 % of what it brackets" },
+	{ .mark = 0 },
+};
 
 struct paths_tally *paths_at(const struct paths *s, size_t path, unsigned col)
 {
@@ -23,15 +36,24 @@ static unsigned col_of(const struct cmp_table *t, const char *variant)
 	return c;
 }
 
-static double cost_of(const struct record *r, const char *path, const char *what)
+static const struct rec_value *cost_of(const struct record *r, const char *path, const char *what)
 {
 	char name[80];
 
 	snprintf(name, sizeof(name), "%s.%s", path, what);
 	for (unsigned i = 0; i < r->nr_costs; i++)
 		if (!strcmp(r->costs[i].name, name))
-			return r->costs[i].value;
-	return (double)NAN;
+			return &r->costs[i];
+	return NULL;
+}
+
+static char mark_of(const char *note)
+{
+	const struct paths_mark *m = paths_marks;
+
+	while (m->mark && !strstr(note, m->text))
+		m++;
+	return m->mark ? m->mark : ' ';
 }
 
 static double stat_of(const struct record *r, const char *prefix, const char *name)
@@ -58,14 +80,19 @@ static void add_class(struct paths *s, struct paths_tally *y, const struct recor
 {
 	y->ops += ops;
 	for (unsigned k = 0; k < PATHS_NR_COSTS; k++) {
-		double value = cost_of(r, path, cost_names[k]);
+		const struct rec_value *v = cost_of(r, path, paths_columns[k].name);
 
-		if (isnan(value))
+		if (!v || isnan(v->value)) {
+			if (v && v->note[0] && !s->why[k])
+				s->why[k] = v->note;
 			continue;
+		}
 		if (!y->cost[k])
 			y->cost[k] = cmp_zalloc(s->nr_samples, sizeof(*y->cost[k]));
-		y->cost[k][y->nr[k]++] = (struct paths_cost){ value, ops };
-		s->costs = true;
+		y->cost[k][y->nr[k]++] = (struct paths_cost){ v->value * paths_columns[k].scale,
+							      ops, mark_of(v->note) };
+		s->costs = s->has[k] = true;
+		s->tsc |= k == PATHS_CYCLES && strstr(v->note, "time-stamp counter");
 	}
 }
 
@@ -120,22 +147,58 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The value below and above which half of the weight lies; NaN without values. */
-static double weighted_median(struct paths_cost *cost, size_t nr)
+/* The value below and above which half of the weight lies; NULL without values. */
+static const struct paths_cost *weighted_median(struct paths_cost *cost, size_t nr)
 {
 	double total = 0, below = 0;
 
 	if (!nr)
-		return (double)NAN;
+		return NULL;
 	qsort(cost, nr, sizeof(*cost), by_value);
 	for (size_t i = 0; i < nr; i++)
 		total += cost[i].weight;
 	for (size_t i = 0; i < nr; i++) {
 		below += cost[i].weight;
 		if (2 * below >= total)
-			return cost[i].value;
+			return &cost[i];
 	}
-	return cost[nr - 1].value;
+	return &cost[nr - 1];
+}
+
+/* By weight, over all variants that are shown: what most calls of a path were measured by. */
+static char usual_mark(const struct paths *s, size_t path, unsigned what)
+{
+	double weight[256] = { 0 };
+	unsigned char most = ' ';
+
+	for (unsigned c = 0; c < s->t->nr_cols; c++) {
+		const struct paths_tally *y = paths_at(s, path, c);
+
+		for (size_t i = 0; paths_shown(s, c) && i < y->nr[what]; i++) {
+			unsigned char mark = (unsigned char)y->cost[what][i].mark;
+
+			weight[mark] += y->cost[what][i].weight;
+			if (weight[mark] > weight[most])
+				most = mark;
+		}
+	}
+	return (char)most;
+}
+
+/* Values measured in the usual way; all, where there are none. */
+static size_t keep_usual(struct paths_cost *cost, size_t nr, char usual)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < nr; i++) {
+		if (cost[i].mark != usual)
+			continue;
+		struct paths_cost swap = cost[kept];
+
+		cost[kept++] = cost[i];
+		cost[i] = swap;
+	}
+	return kept ? kept : nr;
 }
 
 bool paths_used(const struct paths *s, size_t path)
@@ -146,11 +209,15 @@ bool paths_used(const struct paths *s, size_t path)
 	return false;
 }
 
-double paths_median(const struct paths *s, size_t path, unsigned col, unsigned what)
+double paths_median(const struct paths *s, size_t path, unsigned col, unsigned what, char *mark)
 {
 	struct paths_tally *y = paths_at(s, path, col);
+	size_t nr = keep_usual(y->cost[what], y->nr[what], usual_mark(s, path, what));
+	const struct paths_cost *c = weighted_median(y->cost[what], nr);
 
-	return weighted_median(y->cost[what], y->nr[what]);
+	if (mark)
+		*mark = c ? c->mark : ' ';
+	return c ? c->value : (double)NAN;
 }
 
 void paths_gather(struct paths *s, const struct run_data *run, const struct cmp_table *t,

@@ -9,8 +9,23 @@
 /* Mean cost of a class in one sample, and the operations that it stands for. */
 struct paths_cost {
 	double value, weight;
+	char mark; /* of paths_marks */
 };
-enum { PATHS_NS, PATHS_CYCLES, PATHS_NR_COSTS };
+enum { PATHS_NS, PATHS_CYCLES, PATHS_INSTRUCTIONS, PATHS_DTLB, PATHS_NR_COSTS };
+struct paths_column {
+	const char *label; /* "dTLB/kop" */
+	const char *name;  /* in the group "costs", after the class */
+	double scale;	   /* from the group's unit to the label's */
+};
+extern const struct paths_column paths_columns[PATHS_NR_COSTS];
+
+/* What a value's note says about how it was measured. */
+struct paths_mark {
+	char mark;
+	const char *text; /* in the note */
+	const char *help;
+};
+extern const struct paths_mark paths_marks[]; /* mark 0 ends it */
 
 /*
  * A path class of one variant, over all samples that count; or a stage that is
@@ -26,10 +41,13 @@ struct paths {
 	const struct cmp_table *t; /* its columns are the variants */
 	const struct screen_path *path;
 	size_t nr_paths, nr_samples;
-	struct paths_tally *tally; /* [nr_paths * cols] */
-	double *all;		   /* [cols] */
-	bool *passed;		   /* [nr_paths] a stage, passed on the way */
-	bool costs;		   /* some sample has some */
+	struct paths_tally *tally;	 /* [nr_paths * cols] */
+	double *all;			 /* [cols] */
+	bool *passed;			 /* [nr_paths] a stage, passed on the way */
+	bool costs;			 /* some sample has some */
+	bool has[PATHS_NR_COSTS];	 /* of this column */
+	bool tsc;			 /* cycles are those of the time-stamp counter */
+	const char *why[PATHS_NR_COSTS]; /* why a value is null; NULL: none is */
 };
 
 /**
@@ -47,10 +65,12 @@ bool paths_shown(const struct paths *s, unsigned col);
 bool paths_used(const struct paths *s, size_t path);
 /**
  * paths_median - cost of one allocation: the median over the samples, each
- * weighted by its operations of the class
- * @what: PATHS_NS or PATHS_CYCLES
+ * weighted by its operations of the class; of the values that were measured in
+ * the way that most are, over all variants: variants are compared by one way
+ * @what: index into paths_columns
+ * @mark: how the median's sample was measured, ' ' or of paths_marks; may be NULL
  * Return: NaN where none was measured.
  */
-double paths_median(const struct paths *s, size_t path, unsigned col, unsigned what);
+double paths_median(const struct paths *s, size_t path, unsigned col, unsigned what, char *mark);
 
 #endif

@@ -52,6 +52,13 @@ void rec_print_markdown(FILE *f)
 	      "number of a node.\n\n",
 	      f);
 	print_metrics(rec_place_metrics, f);
+	fputs("\n# Costs\n\nValues of the group `costs`, of the costs pass: `@` stands for a path "
+	      "class "
+	      "of allocations or `free`, for a stage, or for an event of the counter group "
+	      "`paths`. "
+	      "[METHOD.md](METHOD.md#what-an-allocation-costs-by-path) tells how.\n\n",
+	      f);
+	print_metrics(rec_cost_metrics, f);
 	fputs("\n# Latencies\n\nValues of the group `latency`: `@` stands for a path class of "
 	      "allocations, for `alloc`, all of them, or for `free`. A percentile is that of "
 	      "single operations in the timed phases, by nearest rank, right within 1/64 of it or "

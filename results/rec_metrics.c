@@ -154,6 +154,30 @@ const struct rec_metric rec_place_metrics[] = {
 	{ .name = NULL },
 };
 
+/* What a class costs is shared by an event's name, whichever the group of events has. */
+const struct rec_metric rec_cost_metrics[] = {
+	{ "@.timed", "calls", "calls that were bracketed", '-' },
+	{ "@.interrupted", "calls", "bracketed calls that were left out: the thread lost its CPU in them",
+	  '-' },
+	{ "reading.ns", "ns", "a reading of all lanes", '-' },
+	{ "bracket.ns", "ns", "what an empty bracket shows; it is subtracted", '-' },
+	{ "regression.windows", "windows", "windows whose calls were counted", '-' },
+	{ "regression.switched", "windows", "others, thrown away: the thread lost its CPU in them",
+	  '-' },
+	{ "regression.condition", "", "condition number of the regression", '-' },
+	{ "@.ns", "ns", "time of one call of a class", '<' },
+	{ "@.cycles", "cycles", "cycles of one; of the time-stamp counter if the note says so", '<' },
+	{ "@.@", "events", "events of one: instructions, dtlb_misses, cache_misses", '<' },
+	{ "@.@.lo", "", "lower limit of the 95 % interval of one of these", '-' },
+	{ "@.@.hi", "", "upper limit", '-' },
+	{ "stage.@.ns", "ns", "time of one allocation that passed a stage, whatever its class", '<' },
+	{ "stage.@.cycles", "cycles", "cycles of one", '<' },
+	{ "stage.@.@", "events", "events of one", '<' },
+	{ "stage.@.@.lo", "", "lower limit of the 95 % interval of one of these", '-' },
+	{ "stage.@.@.hi", "", "upper limit", '-' },
+	{ .name = NULL },
+};
+
 const struct rec_metric rec_latency_metrics[] = {
 	{ "p#.@", "ns", "percentile: so many per cent of the operations took no longer", '<' },
 	{ "p#.#.@", "ns", "the same: p99.9.free", '<' },
@@ -205,6 +229,11 @@ const struct rec_metric *rec_frag_find(const char *name)
 const struct rec_metric *rec_place_find(const char *name)
 {
 	return find(rec_place_metrics, name);
+}
+
+const struct rec_metric *rec_cost_find(const char *name)
+{
+	return find(rec_cost_metrics, name);
 }
 
 const struct rec_metric *rec_latency_find(const char *name)

@@ -183,9 +183,8 @@ struct rec_group {
 extern const struct rec_group rec_groups[]; /* name NULL ends it */
 
 /*
- * Values of the groups "metrics", "frag", "places" and "latency" that mean the same in every
- * workload.
- * In a name # stands for a number and @ for a word: Fu(#), free.@.#
+ * Values of the groups "metrics", "frag", "places", "costs" and "latency" that mean the same in
+ * every workload. In a name # stands for a number and @ for a word: Fu(#), free.@.#
  */
 struct rec_metric {
 	const char *name, *unit, *help;
@@ -194,6 +193,7 @@ struct rec_metric {
 extern const struct rec_metric rec_metrics[];	      /* name NULL ends it */
 extern const struct rec_metric rec_frag_metrics[];    /* name NULL ends it */
 extern const struct rec_metric rec_place_metrics[];   /* name NULL ends it */
+extern const struct rec_metric rec_cost_metrics[];    /* name NULL ends it */
 extern const struct rec_metric rec_latency_metrics[]; /* name NULL ends it */
 
 /* Row flags. */
@@ -217,11 +217,12 @@ const struct rec_field *rec_field_find(const char *name);
 /** rec_metric_find - by name; NULL if the name says nothing by itself. */
 const struct rec_metric *rec_metric_find(const char *name);
 /**
- * rec_frag_find, rec_place_find, rec_latency_find - the same for a value of the group "frag",
- * "places", "latency"
+ * rec_frag_find, rec_place_find, rec_cost_find, rec_latency_find - the same for a value of the
+ * group "frag", "places", "costs", "latency"
  */
 const struct rec_metric *rec_frag_find(const char *name);
 const struct rec_metric *rec_place_find(const char *name);
+const struct rec_metric *rec_cost_find(const char *name);
 const struct rec_metric *rec_latency_find(const char *name);
 /**
  * rec_add - append to a group without a call of its own; the first

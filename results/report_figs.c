@@ -125,7 +125,7 @@ static void time_figure(struct report *r)
 /* A path's share of what the mean allocation costs; NaN: no cost was measured. */
 static double contribution(const struct paths *s, size_t path, unsigned col)
 {
-	double cost = paths_median(s, path, col, PATHS_NS);
+	double cost = paths_median(s, path, col, PATHS_NS, NULL);
 
 	return cost * paths_at(s, path, col)->ops / s->all[col];
 }

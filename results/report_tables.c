@@ -128,14 +128,10 @@ static void path_row(const struct paths *s, size_t p, bool line, FILE *f)
 
 		if (!paths_shown(s, c))
 			continue;
-		if (!(ops > 0)) {
-			fputs("<td class=\"n\">-</td><td class=\"n\">-</td><td class=\"n\">-</td>",
-			      f);
-			continue;
-		}
-		fprintf(f, "<td class=\"n\">%.4f</td>", 100 * ops / s->all[c]);
-		number_cell(paths_median(s, p, c, PATHS_NS), "", f);
-		number_cell(paths_median(s, p, c, PATHS_CYCLES), "", f);
+		number_cell(ops > 0 ? 100 * ops / s->all[c] : (double)NAN, "", f);
+		for (unsigned k = 0; k < PATHS_NR_COSTS; k++)
+			if (s->has[k])
+				number_cell(paths_median(s, p, c, k, NULL), "", f);
 	}
 	fputs("</tr>\n", f);
 }
@@ -144,21 +140,26 @@ void report_paths(const struct report *r, FILE *f)
 {
 	const struct paths *s = &r->paths;
 	bool slow = false, star = false;
+	unsigned span = 1;
 
+	for (unsigned k = 0; k < PATHS_NR_COSTS; k++)
+		span += s->has[k];
 	fputs("<div class=\"scroll\"><table><thead><tr><th rowspan=\"2\">path</th>", f);
 	for (unsigned c = 0; c < s->t->nr_cols; c++)
 		if (paths_shown(s, c)) {
-			fputs("<th colspan=\"3\" scope=\"colgroup\">", f);
+			fprintf(f, "<th colspan=\"%u\" scope=\"colgroup\">", span);
 			html_text(s->t->cols[c].label, f);
 			fputs("</th>", f);
 		}
 	fputs("</tr><tr>", f);
-	for (unsigned c = 0; c < s->t->nr_cols; c++)
-		if (paths_shown(s, c))
-			fputs("<th class=\"n\">share %</th><th class=\"n\">ns</th><th "
-			      "class=\"n\">cycles"
-			      "</th>",
-			      f);
+	for (unsigned c = 0; c < s->t->nr_cols; c++) {
+		if (!paths_shown(s, c))
+			continue;
+		fputs("<th class=\"n\">share %</th>", f);
+		for (unsigned k = 0; k < PATHS_NR_COSTS; k++)
+			if (s->has[k])
+				fprintf(f, "<th class=\"n\">%s</th>", paths_columns[k].label);
+	}
 	fputs("</tr></thead><tbody>\n", f);
 	for (size_t p = 0; p < s->nr_paths; p++)
 		if (paths_used(s, p)) {

@@ -272,58 +272,20 @@ static int fragmentation_block(const struct run_data *run, const struct cmp_tabl
 	return 0;
 }
 
-/* The longest line but the first, which is a title and is folded. */
-static unsigned widest(const char *text)
-{
-	size_t most = 0, n;
-
-	for (text += strcspn(text, "\n"); *text; text += n) {
-		text++;
-		n = strcspn(text, "\n");
-		most = n > most ? n : most;
-	}
-	return (unsigned)most;
-}
-
-/* The block of the columns first .. first + nr - 1; owned by the caller. */
-static char *paths_text(const struct run_data *run, const struct cmp_table *t,
-			const struct screen_path *paths, unsigned first, unsigned nr)
-{
-	struct cmp_table part = *t;
-	char *text = NULL;
-	size_t len;
-	FILE *f = open_memstream(&text, &len);
-
-	if (!f)
-		return NULL;
-	part.cols += first;
-	part.nr_cols = nr;
-	screen_paths(run, &part, paths, f);
-	fclose(f);
-	return text;
-}
-
-/* As many variants side by side as the screen takes; the title stands over the first ones. */
+/* Its tables are as wide as the screen; title and legend are folded to it. */
 static void paths_block(const struct run_data *run, const struct cmp_table *t,
 			const struct screen_path *paths, const struct sink_style *style, FILE *f)
 {
-	bool titled = false;
+	char *text = NULL;
+	size_t len;
+	FILE *m = open_memstream(&text, &len);
 
-	for (unsigned first = 0, nr; first < t->nr_cols; first += nr) {
-		char *text = paths_text(run, t, paths, first, nr = t->nr_cols - first);
-
-		while (text && *text && style->width && nr > 1 && widest(text + 1) > style->width) {
-			free(text);
-			text = paths_text(run, t, paths, first, --nr);
-		}
-		if (text && *text) {
-			const char *body = titled ? strchr(text + 1, '\n') : text;
-
-			fold_text(body, style->width, 0, 2, f);
-			titled = true;
-		}
-		free(text);
-	}
+	if (!m)
+		return;
+	screen_paths(run, t, paths, style->width, m);
+	fclose(m);
+	fold_text(text, style->width, 0, 2, f);
+	free(text);
 }
 
 static void notes_block(const struct cmp_table *t, const char *flags,

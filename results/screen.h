@@ -18,7 +18,7 @@ struct screen_path {
  * it has of the class.  Prints nothing when no sample has paths.
  */
 void screen_paths(const struct run_data *run, const struct cmp_table *t,
-		  const struct screen_path *paths, FILE *f);
+		  const struct screen_path *paths, unsigned width, FILE *f);
 
 /** screen_places - which nodes did not serve and what is left of them; only with several nodes. */
 void screen_places(const struct run_data *run, FILE *f);

@@ -6,61 +6,97 @@
 #include <math.h>
 #include <string.h>
 
-#define COST_WIDTH 9  /* of a number of nanoseconds or cycles */
+#define COST_WIDTH 9  /* of a number, and of a label at least */
 #define SHARE_WIDTH 9 /* of "100.0000%" */
+#define PATH_WIDTH 14
 #define LEAST_SHARE 0.0001
+
+/* Variants beside each other in one table, and paths below each other. */
+struct block {
+	unsigned from, to; /* columns of the table of variants */
+};
+
+static int cost_width(unsigned cost)
+{
+	int n = (int)strlen(paths_columns[cost].label);
+
+	return n > COST_WIDTH ? n : COST_WIDTH;
+}
+
+/* Each cost has a place for its mark after it. */
+static int costs_width(const struct paths *s)
+{
+	int width = 0;
+
+	for (unsigned k = 0; k < PATHS_NR_COSTS; k++)
+		width += s->has[k] ? cost_width(k) + 2 : 0;
+	return width;
+}
 
 static int col_width(const struct paths *s, unsigned col)
 {
-	int least = SHARE_WIDTH + (s->costs ? PATHS_NR_COSTS * (COST_WIDTH + 2) : 0);
+	int least = SHARE_WIDTH + costs_width(s);
 	int n = (int)strlen(s->t->cols[col].label);
 
 	return n > least ? n : least;
 }
 
-static int print_head(const struct paths *s, FILE *f)
+static void print_title(const struct paths *s, FILE *f)
 {
-	const struct cmp_table *t = s->t;
-	int width = 14;
+	fputs("\nWHAT AN ALLOCATION COSTS, BY PATH   share of allocations", f);
+	if (s->costs)
+		fprintf(f, ", cost of one%s", s->tsc ? " (cycles of the time-stamp counter)" : "");
+	fprintf(f, ", all workloads; fast path above the line, slow path below%s\n",
+		s->t->simulated ? "; simulated" : "");
+}
 
-	fprintf(f,
-		"\nWHAT AN ALLOCATION COSTS, BY PATH   share of allocations%s, all workloads; fast "
-		"path above the line, slow path below%s\n%-14s",
-		s->costs ? ", ns and cycles (time-stamp counter) of one" : "",
-		t->simulated ? "; simulated" : "", s->costs ? "" : "path");
-	for (unsigned c = 0; c < t->nr_cols; c++)
+static int print_head(const struct paths *s, const struct block *b, FILE *f)
+{
+	int width = fprintf(f, "%-*s", PATH_WIDTH, s->costs ? "" : "path");
+
+	for (unsigned c = b->from; c < b->to; c++)
 		if (paths_shown(s, c))
-			width += fprintf(f, "  %*s", col_width(s, c), t->cols[c].label);
+			width += fprintf(f, "  %*s", col_width(s, c), s->t->cols[c].label);
 	fputc('\n', f);
 	if (!s->costs)
 		return width;
-	fprintf(f, "%-14s", "path");
-	for (unsigned c = 0; c < t->nr_cols; c++)
-		if (paths_shown(s, c))
-			fprintf(f, "  %*s  %*s  %*s",
-				col_width(s, c) - PATHS_NR_COSTS * (COST_WIDTH + 2), "share",
-				COST_WIDTH, "ns/op", COST_WIDTH, "cycles/op");
+	fprintf(f, "%-*s", PATH_WIDTH, "path");
+	for (unsigned c = b->from; c < b->to; c++) {
+		if (!paths_shown(s, c))
+			continue;
+		fprintf(f, "  %*s", col_width(s, c) - costs_width(s), "share");
+		for (unsigned k = 0; k < PATHS_NR_COSTS; k++)
+			if (s->has[k])
+				fprintf(f, " %*s ", cost_width(k), paths_columns[k].label);
+	}
 	fputc('\n', f);
 	return width;
 }
 
-static void print_cell(const struct paths *s, size_t path, unsigned col, FILE *f)
+/* Returns the marks that were shown, one bit for each row of paths_marks. */
+static unsigned print_cell(const struct paths *s, size_t path, unsigned col, FILE *f)
 {
 	struct paths_tally *y = paths_at(s, path, col);
-	int width = col_width(s, col) - (s->costs ? PATHS_NR_COSTS * (COST_WIDTH + 2) : 0);
-
+	int width = col_width(s, col) - costs_width(s);
 	double share = 100 * y->ops / s->all[col];
+	unsigned shown = 0;
 
 	if (y->ops > 0 && share < LEAST_SHARE)
 		fprintf(f, "  %*s", width, "<0.0001%");
 	else
 		fprintf(f, "  %*.4f%%", width - 1, share);
-	for (unsigned k = 0; s->costs && k < PATHS_NR_COSTS; k++) {
-		double cost = paths_median(s, path, col, k);
-		char text[SINK_NUMBER];
+	for (unsigned k = 0; k < PATHS_NR_COSTS; k++) {
+		char text[SINK_NUMBER], mark;
+		double cost = paths_median(s, path, col, k, &mark);
 
-		fprintf(f, "  %*s", COST_WIDTH, isnan(cost) ? "-" : sink_number(text, cost));
+		if (!s->has[k])
+			continue;
+		fprintf(f, " %*s%c", cost_width(k), isnan(cost) ? "-" : sink_number(text, cost),
+			mark);
+		for (unsigned m = 0; paths_marks[m].mark; m++)
+			shown |= paths_marks[m].mark == mark ? 1u << m : 0;
 	}
+	return shown;
 }
 
 static void print_line(int width, FILE *f)
@@ -70,10 +106,11 @@ static void print_line(int width, FILE *f)
 	fputc('\n', f);
 }
 
-static void print_paths(const struct paths *s, FILE *f)
+static unsigned print_block(const struct paths *s, const struct block *b, FILE *f)
 {
-	int width = print_head(s, f);
-	bool line = false, any = false;
+	int width = print_head(s, b, f);
+	unsigned marks = 0;
+	bool line = false;
 
 	for (size_t p = 0; p < s->nr_paths; p++) {
 		if (!paths_used(s, p))
@@ -82,22 +119,96 @@ static void print_paths(const struct paths *s, FILE *f)
 			print_line(width, f);
 			line = true;
 		}
-		any |= s->passed[p];
-		fprintf(f, "%s%-*s", s->path[p].name, 14 - (int)strlen(s->path[p].name),
+		fprintf(f, "%s%-*s", s->path[p].name, PATH_WIDTH - (int)strlen(s->path[p].name),
 			s->passed[p] ? " *" : "");
-		for (unsigned c = 0; c < s->t->nr_cols; c++)
+		for (unsigned c = b->from; c < b->to; c++)
 			if (paths_shown(s, c))
-				print_cell(s, p, c, f);
+				marks |= print_cell(s, p, c, f);
 		fputc('\n', f);
 	}
 	if (!line)
 		fputs("slow path: never entered\n", f);
-	if (any)
+	return marks;
+}
+
+/* As many variants as fit beside each other, at least one. */
+static struct block next_block(const struct paths *s, unsigned from, unsigned limit)
+{
+	struct block b = { from, from };
+	int width = PATH_WIDTH;
+
+	for (; b.to < s->t->nr_cols; b.to++) {
+		int more = paths_shown(s, b.to) ? 2 + col_width(s, b.to) : 0;
+
+		if (limit && more && width > PATH_WIDTH && width + more > (int)limit)
+			break;
+		width += more;
+	}
+	return b;
+}
+
+/* Columns that are null in every line are left out, with one line that says why. */
+static void print_missing(const struct paths *s, FILE *f)
+{
+	for (unsigned k = 0; s->costs && k < PATHS_NR_COSTS; k++) {
+		unsigned same = k + 1;
+
+		if (s->has[k] || !s->why[k] ||
+		    (k && s->why[k - 1] && !s->has[k - 1] && !strcmp(s->why[k - 1], s->why[k])))
+			continue;
+		fputs(paths_columns[k].label, f);
+		for (; same < PATHS_NR_COSTS && !s->has[same] && s->why[same] &&
+		       !strcmp(s->why[same], s->why[k]);
+		     same++)
+			fprintf(f, ", %s", paths_columns[same].label);
+		fprintf(f, " left out: %s\n", s->why[k]);
+	}
+}
+
+static void print_legend(const struct paths *s, unsigned marks, FILE *f)
+{
+	bool passed = false, dash = false;
+
+	for (size_t p = 0; p < s->nr_paths; p++) {
+		passed |= paths_used(s, p) && s->passed[p];
+		for (unsigned c = 0; c < s->t->nr_cols; c++)
+			for (unsigned k = 0; k < PATHS_NR_COSTS; k++)
+				dash |= s->has[k] && paths_shown(s, c) &&
+					paths_at(s, p, c)->ops > 0 && !paths_at(s, p, c)->nr[k];
+	}
+	if (passed)
 		fputs("* passed on the way to a costlier stage, in whose line it counts too\n", f);
+	for (unsigned m = 0; paths_marks[m].mark; m++)
+		if (marks & 1u << m)
+			fprintf(f, "%c %s\n", paths_marks[m].mark, paths_marks[m].help);
+	for (unsigned k = 0; dash && k < PATHS_NR_COSTS; k++)
+		if (s->has[k] && s->why[k]) {
+			fprintf(f, "- not known: %s\n", s->why[k]);
+			break;
+		}
+	print_missing(s, f);
+}
+
+static void print_paths(const struct paths *s, unsigned limit, FILE *f)
+{
+	unsigned marks = 0;
+
+	print_title(s, f);
+	for (unsigned from = 0; from < s->t->nr_cols;) {
+		struct block b = next_block(s, from, limit);
+		bool any = false;
+
+		for (unsigned c = b.from; c < b.to; c++)
+			any |= paths_shown(s, c);
+		if (any)
+			marks |= print_block(s, &b, f);
+		from = b.to;
+	}
+	print_legend(s, marks, f);
 }
 
 void screen_paths(const struct run_data *run, const struct cmp_table *t,
-		  const struct screen_path *paths, FILE *f)
+		  const struct screen_path *paths, unsigned width, FILE *f)
 {
 	struct paths s;
 	bool any = false;
@@ -106,6 +217,6 @@ void screen_paths(const struct run_data *run, const struct cmp_table *t,
 	for (unsigned c = 0; c < t->nr_cols; c++)
 		any |= paths_shown(&s, c);
 	if (any)
-		print_paths(&s, f);
+		print_paths(&s, width, f);
 	paths_free(&s);
 }

@@ -127,17 +127,82 @@ Test(path_cost, the_screen_shows_what_was_measured)
 	for (size_t i = 0; i < 3; i++) {
 		struct record *r = &run.records[i];
 
-		rec_add_cost(r, "pcp_hit.ns", ns[i], "");
-		rec_add_cost(r, "pcp_hit.cycles", 2 * ns[i], "");
+		rec_add_cost(r, "pcp_hit.ns", ns[i], "regression; with its free");
+		rec_add_cost(r, "pcp_hit.cycles", 2 * ns[i],
+			     "bracketed; a reading takes 9 % of it");
+		rec_add_cost(r, "pcp_hit.dtlb_misses", 0.0015, "bracketed");
+		rec_add_cost(r, "pcp_hit.instructions", (double)NAN, "no PMU");
 		rec_add_cost(r, "reclaim.ns", (double)NAN, "too rare");
 	}
 	char *text = print(&run), *hit = strstr(text, "pcp_hit"), *line = strstr(text, "-----"),
 	     *slow = strstr(text, "\nreclaim");
 
 	cr_assert(hit && line && slow && hit < line && line < slow, "%s", text);
-	cr_assert(strstr(hit, "97.0000%") && strstr(hit, " 12 ") && strstr(hit, " 24\n"), "%s",
-		  text);
-	cr_assert(strstr(slow, "1.0000%          -          -\n"), "%s", text);
+	cr_assert_not_null(strstr(text, "share     ns/op  cycles/op   dTLB/kop \n"), "%s", text);
+	cr_assert_not_null(strstr(hit, "97.0000%        12r        24~     1.500 \n"), "%s", text);
+	cr_assert_not_null(strstr(slow, "1.0000%         -          -          - \n"), "%s", text);
+	cr_assert_not_null(strstr(slow, "\nr by regression: "), "%s", text);
+	cr_assert_not_null(strstr(slow, "\n~ a reading takes more than 5 %"), "%s", text);
+	cr_assert_not_null(strstr(slow, "\n- not known: too rare\n"), "%s", text);
+	cr_assert_not_null(strstr(slow, "\ninstructions/op left out: no PMU\n"), "%s", text);
+	free(text);
+	store_release(&run);
+}
+
+/* Variants are compared by what was measured in one way, where each has it. */
+Test(path_cost, the_screen_compares_like_with_like)
+{
+	static const struct t_cell both[] = {
+		{ .variant = "linux-2.4", .workload = "pressure", .median = 50, .n = 3 },
+		{ .variant = "linux-3.10", .workload = "pressure", .median = 50, .n = 3 },
+	};
+	struct run_data run;
+
+	t_run_fill(&run, both, 2, 1);
+	for (size_t i = 0; i < run.nr; i++) {
+		struct record *r = &run.records[i];
+		bool odd = !strcmp(r->variant, "linux-3.10") && r->sample < 2;
+
+		rec_add_cost(r, "pcp_hit.ns", odd ? 77 : 11, odd ? "bracketed" : "regression");
+	}
+	char *text = print(&run), *hit = strstr(text, "pcp_hit");
+
+	cr_assert(hit && strstr(hit, "11r") && !strstr(hit, "77"), "%s", text);
+	free(text);
+	store_release(&run);
+}
+
+/* Too many columns for the screen: variants below each other. */
+Test(path_cost, the_screen_is_as_wide_as_it_is)
+{
+	static const struct t_cell four[] = {
+		{ .variant = "linux-2.4", .workload = "pressure", .median = 50, .n = 3 },
+		{ .variant = "linux-2.6.9", .workload = "pressure", .median = 50, .n = 3 },
+		{ .variant = "linux-3.10", .workload = "pressure", .median = 50, .n = 3 },
+		{ .variant = "linux-3.10-nopcp", .workload = "pressure", .median = 50, .n = 3 },
+	};
+	struct run_data run;
+
+	t_run_fill(&run, four, 4, 1);
+	for (size_t i = 0; i < run.nr; i++) {
+		struct record *r = &run.records[i];
+
+		rec_add_cost(r, "pcp_hit.ns", 11, "bracketed");
+		rec_add_cost(r, "pcp_hit.cycles", 22, "bracketed");
+		rec_add_cost(r, "pcp_hit.instructions", 33, "bracketed");
+		rec_add_cost(r, "pcp_hit.dtlb_misses", 0.044, "bracketed");
+	}
+	char *text = print(&run), *block = strstr(text, "WHAT AN ALL"), *line, *save = NULL;
+	unsigned hits = 0;
+
+	for (line = strtok_r(strchr(block, '\n') + 1, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		if (strncmp(line, "the harness", 11) == 0)
+			break;
+		cr_expect_leq(strlen(line), 120, "%s", line);
+		hits += !strncmp(line, "pcp_hit", 7);
+	}
+	cr_assert_eq(hits, 4, "a block for each variant, of which two do not fit");
 	free(text);
 	store_release(&run);
 }

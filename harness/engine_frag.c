@@ -146,6 +146,7 @@ void eng_frag_phase(struct engine *e, const struct wl_run *run, unsigned phase, 
 {
 	if (e->frag->state.has)
 		return;
+	frag_phase_over(e->frag, run->wl->phases[phase].name);
 	if (last && phase == phase_that_counts(run->wl)) {
 		take_state(e, run);
 		return;

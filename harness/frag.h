@@ -98,6 +98,8 @@ struct frag {
 	_Atomic uint64_t paused_ns; /* spent in samples while nothing else ran */
 	uint64_t every, next;
 	unsigned max_points;
+	uint64_t phase_at; /* requests when the phase began */
+	bool marks_over;   /* more phases than the series keeps */
 	struct rec_series series;
 	struct frag_map *map; /* its points as pictures; NULL: too many frames */
 	struct frag_state state;
@@ -123,6 +125,12 @@ uint64_t frag_requests(const struct frag *f);
 bool frag_due(const struct frag *f);
 /** frag_sample - add a line to the series; without @quiet only what may be asked at any time. */
 void frag_sample(struct frag *f, bool quiet);
+/**
+ * frag_phase_over - a phase has ended; all CPUs parked
+ * One in which nothing was asked for leaves no mark, and none is left when
+ * rounds repeat phases too often to be told apart.
+ */
+void frag_phase_over(struct frag *f, const char *phase);
 /** frag_take_state - the state that counts, as far as it is to be seen; quiet. */
 void frag_take_state(struct frag *f);
 /** frag_probe_now - requests of order 9, none of which waits; by the driver of @cpu. */

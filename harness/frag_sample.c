@@ -13,6 +13,23 @@ bool frag_due(const struct frag *f)
 	return !f->state.has && frag_requests(f) >= f->next;
 }
 
+void frag_phase_over(struct frag *f, const char *phase)
+{
+	struct rec_series *s = &f->series;
+	uint64_t now = frag_requests(f), began = f->phase_at;
+
+	f->phase_at = now;
+	if (now == began || f->marks_over)
+		return;
+	if (s->nr_marks == REC_MAX_MARKS) {
+		f->marks_over = true;
+		s->nr_marks = 0;
+		return;
+	}
+	snprintf(s->mark[s->nr_marks].name, sizeof(s->mark[0].name), "%.23s", phase);
+	s->mark[s->nr_marks++].at = (double)began;
+}
+
 /* Every second point stays: the series covers as much, half as densely. */
 static void thin_out(struct frag *f)
 {

@@ -27,6 +27,7 @@
 #define REC_MAX_COSTS 512    /* of the group "costs", the largest */
 #define REC_MAX_COLS 48	     /* columns of a series */
 #define REC_MAX_POINTS 64    /* its lines */
+#define REC_MAX_MARKS 24     /* phases that it went through */
 #define REC_MAX_LATENCY 192  /* values of the group "latency" */
 #define REC_MAX_HISTS 24     /* histograms */
 #define REC_MAX_BUCKETS 8192 /* buckets in use, of all histograms together */
@@ -103,8 +104,14 @@ struct rec_value {
  * How values of a sample went, one line for each point along the axis of
  * operations; the first column says where.  NaN = null, for the reason in note.
  */
+struct rec_mark {
+	char name[24]; /* of the phase that begins there */
+	double at;     /* on the axis */
+};
 struct rec_series {
 	unsigned nr_cols, nr_points;
+	unsigned nr_marks; /* 0 too when there were more than fit */
+	struct rec_mark mark[REC_MAX_MARKS];
 	char note[256];
 	char col[REC_MAX_COLS][24];
 	double point[REC_MAX_POINTS][REC_MAX_COLS];

@@ -198,6 +198,11 @@ static void series_line(struct report *r, struct fig *fig, const struct record *
 	struct fig_line *line =
 		p ? fig_line_of(p, rec->variant, fig_colour(r->time, rec->variant)) : NULL;
 
+	/* Variants go through the same phases; the first one's marks stand for all. */
+	if (p && !p->nr_marks) {
+		p->nr_marks = s->nr_marks;
+		p->mark = s->mark;
+	}
 	for (unsigned i = 0; line && i < s->nr_points; i++)
 		if (isfinite(s->point[i][col]))
 			fig_put(line, (struct fig_point){ s->point[i][at], s->point[i][col],
@@ -263,7 +268,8 @@ void report_figures(struct report *r)
 			       .data = "compare --series",
 			       .title = "Free memory that order 9 cannot use",
 			       .caption = "Fu(9) along the requests: 0 none, 1 all of the free "
-					  "memory. The first sample of each cell. Lower is better.",
+					  "memory. The first sample of each cell; strokes: where "
+					  "its phases begin. Lower is better.",
 			       .xlabel = "requests" },
 		[FIG_POLLUTED] = { .id = "polluted",
 				   .data = "compare --series",

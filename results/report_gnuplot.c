@@ -68,7 +68,21 @@ static void plot_lines(const struct fig *fig, unsigned p, FILE *f)
 
 		fprintf(f, "%s'%s' %.9g", i ? ", " : "", fig_tick(&x, i, text), x.tick[i]);
 	}
-	fputs(")\nplot ", f);
+	fputs(")\nunset arrow\nunset label\n", f);
+	for (unsigned i = 0; i < panel->nr_marks && panel->nr_marks <= 10; i++) {
+		double at = panel->mark[i].at > x.min ? panel->mark[i].at : x.min;
+
+		if (at > x.max)
+			break;
+		fprintf(f,
+			"set arrow from %.9g, graph 0 to %.9g, graph 1 nohead dt 3 lc rgb "
+			"'#666666'\nset label ",
+			at, at);
+		quote(panel->mark[i].name, f);
+		fprintf(f, " at %.9g, graph 0.99 offset 0.3,0 rotate by -90 noenhanced font ',7'\n",
+			at);
+	}
+	fputs("plot ", f);
 	for (unsigned l = 0; l < panel->nr; l++) {
 		const struct fig_line *line = &panel->line[l];
 		const char *colour = colours[line->colour % FIG_MAX_LINES];

@@ -32,7 +32,9 @@ struct fig_panel {
 	bool log;	  /* that axis may be logarithmic */
 	bool logx;	  /* the horizontal axis may be logarithmic too */
 	bool nines;	  /* its x is -log10 of the share beyond: shown as percentiles */
-	char xlabel[80];  /* of this panel; "": the figure's */
+	unsigned nr_marks;
+	const struct rec_mark *mark; /* on its x axis; borrowed */
+	char xlabel[80];	     /* of this panel; "": the figure's */
 	unsigned nr;
 	struct fig_line line[FIG_MAX_LINES];
 };

@@ -12,7 +12,7 @@
 #define HEIGHT 212.0
 #define LEFT 46.0
 #define RIGHT 132.0 /* room for the names at the ends of the lines */
-#define TOP 12.0
+#define TOP 18.0
 #define BOTTOM 34.0
 #define NAME_STEP 12.0 /* names closer than this would overlap */
 
@@ -80,6 +80,35 @@ static void svg_ticks_x(const struct plot *p)
 	}
 }
 
+#define MOST_MARKS 10u /* more are a hatching */
+
+/* Where a phase begins: a stroke over the height, its name beside the top. */
+static void svg_marks(const struct plot *p)
+{
+	double end = 0;
+
+	for (unsigned i = 0; i < p->panel->nr_marks && p->panel->nr_marks <= MOST_MARKS; i++) {
+		const struct rec_mark *m = &p->panel->mark[i];
+		double at = m->at > p->x.min ? m->at : p->x.min, x = at_x(p, at);
+		bool room = x > end;
+
+		if (m->at > p->x.max)
+			break;
+		fprintf(p->f,
+			"<line class=\"mark\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%g\" "
+			"y2=\"%g\"><title>",
+			x, x, room ? 3.0 : TOP, HEIGHT - BOTTOM);
+		html_text(m->name, p->f);
+		fputs("</title></line>", p->f);
+		if (!room)
+			continue;
+		fprintf(p->f, "<text class=\"tick\" x=\"%.1f\" y=\"%g\">", x + 3, TOP - 2);
+		html_text(m->name, p->f);
+		fputs("</text>", p->f);
+		end = x + TICK_LETTER * (double)strlen(m->name) + 4;
+	}
+}
+
 static void svg_axes(const struct plot *p, const char *xlabel)
 {
 	char text[FIG_TICK];
@@ -95,6 +124,7 @@ static void svg_axes(const struct plot *p, const char *xlabel)
 			LEFT, WIDTH - RIGHT, y, y, LEFT - 5, y + 3.5, fig_tick(&p->y, i, text));
 	}
 	svg_ticks_x(p);
+	svg_marks(p);
 	fprintf(p->f, "<text class=\"tick\" text-anchor=\"middle\" x=\"%g\" y=\"%g\">",
 		(LEFT + WIDTH - RIGHT) / 2, HEIGHT - 5);
 	html_text(xlabel, p->f);

@@ -44,6 +44,9 @@ static void add_class(struct half *h, const struct record *r, const char *path, 
 	double ns = named(r->costs, r->nr_costs, path, ".ns");
 	double timed = named(r->costs, r->nr_costs, path, ".timed");
 
+	/* A cost that has an interval rests on enough. */
+	if (!isnan(named(r->costs, r->nr_costs, path, ".ns.lo")))
+		timed = timed > VERDICT_SLOW_TIMED ? timed : VERDICT_SLOW_TIMED;
 	h->share += share;
 	if (isnan(ns))
 		return;

@@ -37,6 +37,10 @@ check 'all(r["series"]["points"][-1][2] == r["frag"]["Fu(9)"]["value"] and
            r["series"]["columns"][:3] == ["requests", "free", "Fu(9)"] and
            all(len(p) == len(r["series"]["columns"]) for p in r["series"]["points"]) for r in rows)'
 t_ok "the series ends with the state that counts"
+check 'all([p[0] for p in r["series"]["phases"]] == ["take", "punch"] and
+           r["series"]["phases"][0][1] == 0 < r["series"]["phases"][1][1] < r["series"]["points"][-1][0]
+           for r in rows if r["workload"] == "holes")'
+t_ok "it knows where phases began"
 check 'all(v["value"] is not None or v["note"] for r in rows for v in r["frag"].values())'
 t_ok "what is null has a reason"
 t_exits 0 run "$tmp/m.yaml" -o "$tmp/run" --passes frag,time --filter variant=linux-3.10 \

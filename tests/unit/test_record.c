@@ -149,6 +149,9 @@ Test(record, fragmentation_and_its_series_survive)
 	a.series.nr_cols = 2;
 	a.series.nr_points = 3;
 	snprintf(a.series.note, sizeof(a.series.note), "why");
+	a.series.nr_marks = 2;
+	a.series.mark[0] = (struct rec_mark){ "fill", 0 };
+	a.series.mark[1] = (struct rec_mark){ "punch", 8000 };
 	snprintf(a.series.col[0], sizeof(a.series.col[0]), "requests");
 	snprintf(a.series.col[1], sizeof(a.series.col[1]), "Fu(9)");
 	for (unsigned p = 0; p < 3; p++) {
@@ -157,6 +160,9 @@ Test(record, fragmentation_and_its_series_survive)
 	}
 	rec_copy(&b, &a);
 	cr_assert_eq(b.series.nr_points, 3);
+	cr_assert_eq(b.series.nr_marks, 2);
+	cr_assert_str_eq(b.series.mark[1].name, "punch");
+	cr_assert_eq(b.series.mark[1].at, 8000);
 	cr_assert_eq(b.series.point[2][1], 2 / 3.0);
 	rec_init(&b);
 	round_trip();

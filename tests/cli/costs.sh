@@ -41,7 +41,7 @@ elif ! "$deny" perf_event_open:EPERM -- true 2>/dev/null; then
 else
 	"$deny" perf_event_open:EPERM -- "$zb" run "$tmp/m.yaml" -o "$tmp/refused" \
 		--passes paths,costs >"$out" 2>&1 </dev/null && t_complete "$tmp/refused" 2 &&
-		t_said "cycles of the time-stamp counter" "cycles/op" \
+		t_said "cycles of the time-stamp" "cycles/op" \
 			"instructions/op, dTLB/kop left out: "
 	t_ok "perf_event_open refused: the table is of the time-stamp counter, and says why"
 	check 'all("time-stamp counter" in way(r, "pcp_hit.cycles") and c(r, "pcp_hit.cycles")["value"] > 0
@@ -59,7 +59,7 @@ fi
 export ZB_COUNTERS_BACKEND=fake:read=80
 run=fake
 t_exits 0 run "$tmp/m.yaml" -o "$tmp/fake" --passes paths,costs && t_complete "$tmp/fake" 2 &&
-	t_said "instructions/op" "dTLB/kop" "fast path above the line"
+	t_said "instructions/op" "dTLB/kop" "WHAT AN ALLOCATION COSTS"
 t_ok "with counters the table has their columns"
 check 'all("s" in r["flags"] and "simulated counter" in way(r, "pcp_hit.instructions") for r in rows)'
 t_ok "simulated counters are marked"

@@ -174,12 +174,12 @@ void sched_times_add(struct sched_times *t, size_t cell, double seconds)
 
 /*
  * Before anything was measured: rough costs of populating memory and of one
- * operation, for each pass (time, paths, null, one for each counter group).
+ * operation, for each pass (time, paths, null, frag, latency, one for each counter group).
  */
 static double prior(const struct matrix_cell *mc)
 {
 	const double start = 0.02, bytes_per_s = 2e9, s_per_op = 60e-9;
-	double passes = 3;
+	double passes = 5;
 
 	for (unsigned i = 0; mc->cell.groups[i]; i++)
 		passes++;

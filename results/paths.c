@@ -12,7 +12,10 @@ const struct paths_column paths_columns[PATHS_NR_COSTS] = {
 	[PATHS_CYCLES] = { "cycles/op", "cycles", 1 },
 	[PATHS_INSTRUCTIONS] = { "instructions/op", "instructions", 1 },
 	[PATHS_DTLB] = { "dTLB/kop", "dtlb_misses", 1000 },
+	[PATHS_P99] = { "p99 ns", NULL, 1 },
 };
+
+#define P99 (&hist_levels[2])
 
 const struct paths_mark paths_marks[] = {
 	{ 'r', "regression",
@@ -80,6 +83,8 @@ static void add_class(struct paths *s, struct paths_tally *y, const struct recor
 {
 	y->ops += ops;
 	for (unsigned k = 0; k < PATHS_NR_COSTS; k++) {
+		if (!paths_columns[k].name)
+			continue;
 		const struct rec_value *v = cost_of(r, path, paths_columns[k].name);
 
 		if (!v || isnan(v->value)) {
@@ -121,6 +126,30 @@ static void add_stages(struct paths *s, const struct record *r)
 	}
 }
 
+static void add_latency(struct paths_tally *y, const struct record *r, const char *path)
+{
+	if (!y->latency)
+		y->latency = cmp_zalloc(1, sizeof(*y->latency));
+	rec_hist_add(y->latency, &r->hists, path);
+}
+
+/* All samples are in. */
+static void finish_latency(struct paths *s)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < s->nr_paths * s->t->nr_cols; i++) {
+		struct paths_tally *y = &s->tally[i];
+
+		any |= y->latency && y->latency->n;
+		y->nr[PATHS_P99] = y->latency && y->latency->n >= hist_needs(P99);
+		s->has[PATHS_P99] |= y->nr[PATHS_P99];
+	}
+	s->costs |= s->has[PATHS_P99];
+	s->why[PATHS_P99] = any ? "p99 of a path of which fewer than 1,000 operations were timed"
+				: "the latency pass was not run";
+}
+
 static void add_record(struct paths *s, const struct record *r)
 {
 	unsigned col = col_of(s->t, r->variant);
@@ -136,6 +165,7 @@ static void add_record(struct paths *s, const struct record *r)
 		if (p == s->nr_paths || !(ops > 0))
 			continue;
 		add_class(s, paths_at(s, p, col), r, s->path[p].name, ops);
+		add_latency(paths_at(s, p, col), r, s->path[p].name);
 		s->all[col] += ops;
 	}
 }
@@ -212,6 +242,11 @@ bool paths_used(const struct paths *s, size_t path)
 double paths_median(const struct paths *s, size_t path, unsigned col, unsigned what, char *mark)
 {
 	struct paths_tally *y = paths_at(s, path, col);
+
+	if (mark)
+		*mark = ' ';
+	if (what == PATHS_P99)
+		return y->nr[what] ? hist_quantile(y->latency, P99->one_in) : (double)NAN;
 	size_t nr = keep_usual(y->cost[what], y->nr[what], usual_mark(s, path, what));
 	const struct paths_cost *c = weighted_median(y->cost[what], nr);
 
@@ -237,14 +272,17 @@ void paths_gather(struct paths *s, const struct run_data *run, const struct cmp_
 		s->passed[p] = !paths_used(s, p);
 	for (size_t i = 0; i < s->nr_samples; i++)
 		add_stages(s, latest[i]);
+	finish_latency(s);
 	free(latest);
 }
 
 void paths_free(struct paths *s)
 {
-	for (size_t i = 0; i < s->nr_paths * s->t->nr_cols; i++)
+	for (size_t i = 0; i < s->nr_paths * s->t->nr_cols; i++) {
 		for (unsigned k = 0; k < PATHS_NR_COSTS; k++)
 			free(s->tally[i].cost[k]);
+		free(s->tally[i].latency);
+	}
 	free(s->tally);
 	free(s->all);
 	free(s->passed);

@@ -11,10 +11,10 @@ struct paths_cost {
 	double value, weight;
 	char mark; /* of paths_marks */
 };
-enum { PATHS_NS, PATHS_CYCLES, PATHS_INSTRUCTIONS, PATHS_DTLB, PATHS_NR_COSTS };
+enum { PATHS_NS, PATHS_CYCLES, PATHS_INSTRUCTIONS, PATHS_DTLB, PATHS_P99, PATHS_NR_COSTS };
 struct paths_column {
 	const char *label; /* "dTLB/kop" */
-	const char *name;  /* in the group "costs", after the class */
+	const char *name;  /* in the group "costs", after the class; NULL: from the histograms */
 	double scale;	   /* from the group's unit to the label's */
 };
 extern const struct paths_column paths_columns[PATHS_NR_COSTS];
@@ -34,6 +34,7 @@ extern const struct paths_mark paths_marks[]; /* mark 0 ends it */
 struct paths_tally {
 	double ops;
 	size_t nr[PATHS_NR_COSTS];
+	struct hist *latency;			 /* of all samples together; NULL: none has one */
 	struct paths_cost *cost[PATHS_NR_COSTS]; /* [samples] */
 };
 
@@ -67,6 +68,7 @@ bool paths_used(const struct paths *s, size_t path);
  * paths_median - cost of one allocation: the median over the samples, each
  * weighted by its operations of the class; of the values that were measured in
  * the way that most are, over all variants: variants are compared by one way
+ * PATHS_P99 is that of all operations of the class that were timed in any sample.
  * @what: index into paths_columns
  * @mark: how the median's sample was measured, ' ' or of paths_marks; may be NULL
  * Return: NaN where none was measured.

@@ -86,9 +86,10 @@ void rec_print_markdown(FILE *f)
 	      "one array of numbers or null each; `note`, why something is null. The first column, "
 	      "`requests`, is the axis: allocations and frees so far. The others are values of the "
 	      "group `frag`, and so far: `steal`, `claim`, `failed`, `seconds`, `allocations`, and "
-	      "those of them that were not served on the fast path, `slow`. `phases`, left out "
-	      "where none is known: names of phases, each "
-	      "with the requests at which it began.\n",
+	      "those of them that were not served on the fast path, `slow`. A latency pass adds "
+	      "`p99.alloc` and `p99.free`, of the operations since the point before. `phases`, "
+	      "left out where none is known: names of phases, each with the requests at which it "
+	      "began.\n",
 	      f);
 	fputs("\n# Memory maps\n\nBeside `samples.jsonl` lies `maps.jsonl`, when the "
 	      "fragmentation pass ran: one line for each sample, with all pageblocks at the points "

@@ -167,24 +167,25 @@ static void print_missing(const struct paths *s, FILE *f)
 
 static void print_legend(const struct paths *s, unsigned marks, FILE *f)
 {
-	bool passed = false, dash = false;
+	bool passed = false, dash[PATHS_NR_COSTS] = { false };
+	const char *told = "";
 
 	for (size_t p = 0; p < s->nr_paths; p++) {
 		passed |= paths_used(s, p) && s->passed[p];
 		for (unsigned c = 0; c < s->t->nr_cols; c++)
 			for (unsigned k = 0; k < PATHS_NR_COSTS; k++)
-				dash |= s->has[k] && paths_shown(s, c) &&
-					paths_at(s, p, c)->ops > 0 && !paths_at(s, p, c)->nr[k];
+				dash[k] |= s->has[k] && paths_shown(s, c) &&
+					   paths_at(s, p, c)->ops > 0 && !paths_at(s, p, c)->nr[k];
 	}
 	if (passed)
 		fputs("* passed on the way to a costlier stage, in whose line it counts too\n", f);
 	for (unsigned m = 0; paths_marks[m].mark; m++)
 		if (marks & 1u << m)
 			fprintf(f, "%c %s\n", paths_marks[m].mark, paths_marks[m].help);
-	for (unsigned k = 0; dash && k < PATHS_NR_COSTS; k++)
-		if (s->has[k] && s->why[k]) {
-			fprintf(f, "- not known: %s\n", s->why[k]);
-			break;
+	for (unsigned k = 0; k < PATHS_NR_COSTS; k++)
+		if (dash[k] && s->why[k] && strcmp(s->why[k], told) != 0) {
+			told = s->why[k];
+			fprintf(f, "- not known: %s\n", told);
 		}
 	print_missing(s, f);
 }

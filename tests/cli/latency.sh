@@ -27,8 +27,9 @@ sys.exit(0 if eval(sys.argv[2]) else 1)
 PY
 }
 
-t_exits 0 run "$tmp/m.yaml" -o "$tmp/run" --passes time,paths,frag,latency && t_complete "$tmp/run" 4
-t_ok "a run with the latency pass"
+t_exits 0 run "$tmp/m.yaml" -o "$tmp/run" --passes time,paths,frag,latency && t_complete "$tmp/run" 4 &&
+	t_said "p99 ns"
+t_ok "a run with the latency pass has a column of it"
 check 'len(rows) == 4 and all(value(r, "p50.alloc") <= value(r, "p99.alloc") <= value(r, "max.alloc") for r in rows)'
 t_ok "percentiles of each sample"
 check 'all(sum(h["buckets"][1::2]) + h["over"] == h["n"] == value(r, "timed." + name)
@@ -95,6 +96,9 @@ t_ok "and a row of the timeline"
 t_exits 0 run "$tmp/m.yaml" -o "$tmp/none" --passes frag -n 1 && t_exits 0 timeline "$tmp/none" &&
 	grep -q '^p99 *the latency pass was not run$' "$out"
 t_ok "without the pass the row says so"
+t_exits 0 run "$tmp/m.yaml" -o "$tmp/paths" --passes time,paths -n 1 && ! grep -q 'p99 ns' "$out" &&
+	t_said "WHAT AN ALLOCATION COSTS"
+t_ok "and the table of paths has no column of it"
 t_exits 0 compare "$tmp/run" -m latency:p99.alloc -f csv && grep -q '^repeat,.*linux-3.10,latency:p99.alloc,ns,lower,2,' "$out"
 t_ok "in csv"
 t_exits 0 compare "$tmp/run" -m latency:p99.alloc -f md && t_said "all samples"

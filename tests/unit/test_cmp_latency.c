@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Comparisons of percentiles: histograms are added up, percentiles never averaged. */
 #include "results/compare.h"
+#include "results/paths.h"
 #include "results/sinks.h"
 #include "tests/support/t_run.h"
 
@@ -188,5 +189,23 @@ Test(cmp_latency, how_many_were_timed_is_not_judged)
 	cr_assert_eq(table->metrics[0].better, '-');
 	cr_assert_not(table->metrics[0].pooled);
 	cr_assert_eq(cmp_at(table, 0, 0, 0)->median, OPS);
+	done();
+}
+
+Test(cmp_latency, the_table_of_paths_has_that_of_all_samples)
+{
+	static const struct screen_path path[] = { { "pcp_hit", false },
+						   { "reclaim", true },
+						   { .name = NULL } };
+	struct paths p;
+
+	compare("ns_op");
+	paths_gather(&p, &run, table, path);
+	cr_assert(p.has[PATHS_P99] && p.costs);
+	cr_assert_gt(paths_median(&p, 0, 0, PATHS_P99, NULL), 990, "1.5 %% are stalls");
+	cr_assert(isnan(paths_median(&p, 1, 0, PATHS_P99, NULL)), "none was timed");
+	cr_assert_str_eq(p.why[PATHS_P99],
+			 "p99 of a path of which fewer than 1,000 operations were timed");
+	paths_free(&p);
 	done();
 }

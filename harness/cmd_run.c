@@ -35,8 +35,9 @@ static const struct opt table[] = {
 const struct opt_cmd opt_run = {
 	.name = "run",
 	.args = "[MATRIX.yaml]",
-	.summary = "Measure a matrix, the default one when no file is named, and compare. A run "
-		   "that was stopped or failed in parts is resumed by naming its directory.",
+	.summary = "Measure a matrix, the default one when no file is named, and compare. One that "
+		   "comes with zonebench is found by its name: generations. A run that was stopped "
+		   "or failed in parts is resumed by naming its directory.",
 	.table = table,
 	.max_args = 1,
 };

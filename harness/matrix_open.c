@@ -29,7 +29,7 @@ static bool readable(char *out, size_t len, const char *folder, const char *name
  * A matrix that comes with zonebench: $ZB_MATRICES, the source tree around the
  * binary, the one around the working directory, the installed ones.
  */
-static int find_matrix(char *out, size_t len, const char *name)
+static bool find_matrix(char *out, size_t len, const char *name)
 {
 	const char *given = getenv("ZB_MATRICES");
 	char exe[PATH_MAX], folder[PATH_MAX + 64];
@@ -37,23 +37,34 @@ static int find_matrix(char *out, size_t len, const char *name)
 	unsigned depth = 0;
 
 	if (given && *given && readable(out, len, given, name))
-		return 0;
+		return true;
 	exe[n > 0 ? n : 0] = '\0';
 	for (char *slash; (slash = strrchr(exe, '/')); depth++) {
 		*slash = '\0';
 		snprintf(folder, sizeof(folder), "%s/harness/matrices", exe);
 		if (readable(out, len, folder, name))
-			return 0;
+			return true;
 		snprintf(folder, sizeof(folder), "%s/share/zonebench/matrices", exe);
 		if (depth == 1 && readable(out, len, folder, name))
-			return 0;
+			return true;
 	}
-	if (readable(out, len, "harness/matrices", name))
-		return 0;
+	return readable(out, len, "harness/matrices", name);
+}
+
+/* @file as it is; what is no file and could be the name of a shipped one is looked for. */
+static int choose_file(struct matrix_job *job, const struct matrix_opts *o, const char *file)
+{
+	const char *name = o->quick ? "quick" : "default";
+
+	if (file && (!access(file, F_OK) || strchr(file, '/') ||
+		     !find_matrix(job->path, sizeof(job->path), file)))
+		snprintf(job->path, sizeof(job->path), "%s", file);
+	if (file || find_matrix(job->path, sizeof(job->path), name))
+		return EXIT_OK;
 	bench_err("the %s matrix is not where this zonebench was built or installed; "
 		  "set ZB_MATRICES, or name a file",
 		  name);
-	return -ENOENT;
+	return EXIT_FAILED;
 }
 
 static uint64_t hash_file(const char *path)
@@ -93,9 +104,7 @@ static int load_matrix(struct matrix_job *job, const struct matrix_opts *o, cons
 		bench_err("--quick names a matrix and so does %s; give one of them", file);
 		return EXIT_USAGE;
 	}
-	if (file)
-		snprintf(job->path, sizeof(job->path), "%s", file);
-	else if (find_matrix(job->path, sizeof(job->path), o->quick ? "quick" : "default"))
+	if (choose_file(job, o, file))
 		return EXIT_FAILED;
 	if (matrix_load(&job->m, job->path, extra, err, sizeof(err))) {
 		bench_err("%s", err);

@@ -181,9 +181,9 @@ static void variants(const struct cmp_table *time, const struct cmp_table *frag,
 	measure(&g);
 	print_grid(&g, style, f);
 	snprintf(text, sizeof(text),
-		 "time: geometric mean of ns/op as a ratio to %s; faster, slower, same, open: rows "
+		 "time: geometric mean of %s as a ratio to %s; faster, slower, same, open: rows "
 		 "that the rank test puts there, open ones it does not separate%s%s%s\n",
-		 time->cols[0].label, g.width[COL_FRAG] ? "; " : "",
+		 time->metrics[0].name, time->cols[0].label, g.width[COL_FRAG] ? "; " : "",
 		 g.width[COL_FRAG] ? g.frag : "", g.width[COL_FRAG] ? ": mean of the medians" : "");
 	fold_text(text, style->width, 0, 2, f);
 	if (g.width[COL_SHARE])

@@ -89,6 +89,9 @@ static void winner(const struct cmp_table *t, unsigned col, bool ratio, struct v
 	if (!t->words[CMP_FASTER] && !t->words[CMP_SLOWER] && !t->words[CMP_BETTER] &&
 	    !t->words[CMP_WORSE])
 		snprintf(v->answer + n, sizeof(v->answer) - n, ", but no row is separated");
+	else if (col && !verdict_words(t, col, CMP_FASTER) && !verdict_words(t, col, CMP_BETTER))
+		snprintf(v->answer + n, sizeof(v->answer) - n, ", but no row separates it from %s",
+			 t->cols[0].label);
 }
 
 static void __attribute__((format(printf, 2, 3))) not_told(struct verdict *v, const char *fmt, ...)
@@ -117,10 +120,10 @@ void verdict_fastest(const struct cmp_table *t, struct verdict *v)
 	winner(t, c, true, v);
 	verdict_mean(t, c, true, &rows);
 	snprintf(v->why, sizeof(v->why),
-		 "has the lowest geometric mean of ns/op, as a ratio to %s, over the %zu of %zu "
+		 "has the lowest geometric mean of %s, as a ratio to %s, over the %zu of %zu "
 		 "rows in which each variant has a time. Counted: rows that the rank test "
 		 "separates.",
-		 t->cols[0].label, rows, t->nr_rows);
+		 t->metrics[0].name, t->cols[0].label, rows, t->nr_rows);
 }
 
 void verdict_fragments(const struct cmp_table *t, struct verdict *v)

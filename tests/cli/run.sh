@@ -43,11 +43,19 @@ t_ok "plan has a row for each cell"
 [ "$(find "$tmp" -mindepth 1 | wc -l)" -eq 2 ]
 t_ok "plan makes no file"
 
+(cd "$tmp" && "$zb" plan slowpath >"$out" 2>&1) && grep -q '^matrix slowpath: ' "$out"
+t_ok "a matrix that comes with zonebench is found by its name"
+t_exits 2 plan slowpth && t_said "matrix slowpth: No such file"
+t_ok "another name is a file that is not there"
+
 t_exits 0 run "$tmp/m.yaml" --plugin "$skeleton" -o "$tmp/run" &&
 	t_said "zonebench 0.1" "counters: " "matrix tiny: " "[1/$samples] " "[$samples/$samples] " \
 		"sample 8/8" " elapsed, " " left" "computed $samples, reused 0, failed 0, skipped 8" \
 		"$tmp/run/   samples.jsonl   manifest.json" "compare $tmp/run"
 t_ok "run shows the machine, the plan, its progress, its counts and what comes next"
+t_said "Who is fastest?" "Who fragments least?" "What does the slow path cost?" &&
+	[ "$(sed -n '/^Who is fastest/,/^samples that do not/p' "$out" | wc -L)" -le 100 ]
+t_ok "its summary begins with the answers and fits 100 columns"
 grep -Eq '^WHAT THE BOOKKEEPING TAKES   metadata, bytes per frame: skeleton [0-9.]+' "$out" &&
 	! grep -q "^WHAT THE BOOKKEEPING TAKES.*null" "$out"
 t_ok "run shows the bytes of metadata for each variant's frame, without the null variant"

@@ -115,3 +115,37 @@ Test(verdict, too_few_and_none_are_not_told)
 	cr_assert(!v.told);
 	cr_assert(strstr(v.why, "served nobody"), "%s", v.why);
 }
+
+static void fastest(double two, double spread, double three, struct verdict *v)
+{
+	const struct t_cell cells[] = {
+		{ "one", "w", 0, 1, 100, -0.01, 8, NULL, NULL },
+		{ "three", "w", 0, 1, three, -0.01, 8, NULL, NULL },
+		{ "two", "w", 0, 1, two, spread, 8, NULL, NULL },
+	};
+	const struct cmp_conf conf = { .stats = STATS_CONF_DEFAULT };
+	struct run_data run;
+	const struct run_data *runs[1] = { &run };
+	struct cmp_table *t;
+	char err[256];
+
+	t_run_fill(&run, cells, 3, 1);
+	cr_assert_eq(cmp_build(&t, runs, 1, &conf, err, sizeof(err)), 0, "%s", err);
+	verdict_fastest(t, v);
+	cmp_free(t);
+	store_release(&run);
+}
+
+Test(verdict, a_winner_says_when_no_row_separates_it)
+{
+	struct verdict v;
+
+	fastest(50, -0.01, 200, &v);
+	cr_expect_str_eq(v.answer, "two");
+	fastest(94, -0.4, 200, &v);
+	cr_expect_str_eq(v.answer, "two, but no row separates it from one");
+	fastest(94, -0.4, 106, &v);
+	cr_expect(strstr(v.answer, "two, but no row"), "%s", v.answer);
+	fastest(400, -0.01, 200, &v);
+	cr_expect_str_eq(v.answer, "one");
+}

@@ -17,7 +17,7 @@
 #define DEFAULT_PER_NODE (256ull << 20) /* bytes */
 #define DEFAULT_SAMPLES_MIN 8
 #define DEFAULT_SAMPLES_MAX 30
-#define DEFAULT_UNTIL_MAX 60
+#define DEFAULT_UNTIL_MAX 100
 #define DEFAULT_BUDGET_MS 60000
 #define DEFAULT_MAX_OPS 1000000
 #define DEFAULT_TIME_LIMIT_MS 60000
@@ -639,7 +639,7 @@ static int parse_until(struct context *c)
 	m->budget_ms = DEFAULT_BUDGET_MS;
 	if (fx->until && (end == fx->until || strcmp(end, "%") != 0 || !(v >= 0.1 && v <= 50)))
 		return fail(c, matrix_file_line(&c->file, "samples.until", 0), "samples.until",
-			    fx->until, "wants a share from 0.1%% to 50%%, such as 1.5%%");
+			    fx->until, "wants a share from 0.1%% to 50%%, such as 2.5%%");
 	if (fx->budget && !fx->until)
 		return fail(c, matrix_file_line(&c->file, "samples.budget", 0), "samples.budget",
 			    fx->budget, "is for the rounds that until adds; give until too");

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LEVEL 0.05 /* of the interval that `until` is about */
+#define ALPHA 0.05 /* of a comparison at its default settings */
 
 static const char *const ends[UNTIL_NR_ENDS] = {
 	[UNTIL_MORE] = "not ended",
@@ -45,14 +45,14 @@ static void find_bases(struct until *u)
 int until_open(struct until *u, const struct matrix_job *job)
 {
 	size_t comparisons = job->comparisons ? job->comparisons : 1, nr;
-	unsigned min = stats_min_pairs(comparisons, LEVEL);
+	unsigned min = stats_min_pairs(comparisons, ALPHA);
 
 	*u = (struct until){ .job = job };
 	u->stop = (struct stats_stop){
 		.min = min > job->samples ? min : job->samples,
 		.max = job->m->samples_max,
 		.halfwidth = job->until,
-		.level = LEVEL,
+		.level = ALPHA / (double)comparisons,
 	};
 	nr = job->cells.nr * u->stop.max;
 	u->value = malloc((nr + 1) * sizeof(*u->value));
@@ -109,8 +109,6 @@ static enum until_end look(const struct until *u, size_t cell, size_t *rounds, d
 
 	*rounds = ratios(u, cell, v);
 	*halfwidth = stats_halfwidth(v, *rounds, u->stop.level);
-	if (*halfwidth <= u->stop.halfwidth && *rounds >= u->stop.min)
-		return UNTIL_NARROW;
 	return end[stats_stop_look(&u->stop, v, *rounds)];
 }
 
@@ -173,9 +171,9 @@ json_t *until_json(const struct until *u, bool budget)
 					isfinite(halfwidth) ? json_real(halfwidth) : json_null(),
 					"end", ends[e]));
 	}
-	return json_pack("{s:f, s:i, s:i, s:f, s:o}", "halfwidth", u->stop.halfwidth, "min",
-			 (int)u->stop.min, "max", (int)u->stop.max, "budget_s",
-			 (double)u->job->m->budget_ms / 1e3, "cells", list);
+	return json_pack("{s:f, s:f, s:i, s:i, s:f, s:o}", "halfwidth", u->stop.halfwidth, "level",
+			 u->stop.level, "min", (int)u->stop.min, "max", (int)u->stop.max,
+			 "budget_s", (double)u->job->m->budget_ms / 1e3, "cells", list);
 }
 
 void until_print(const struct until *u, bool budget, FILE *f)

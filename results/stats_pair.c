@@ -108,7 +108,7 @@ double stats_signed_rank(const double *d, size_t n)
 	return p;
 }
 
-/* Means of all two values, each with itself too; NULL = no memory. */
+/* Means of all two values, each with itself too, in no order; NULL = no memory. */
 static double *walsh(const double *d, size_t n, size_t *nr)
 {
 	double *w = malloc((n * (n + 1) / 2 + 1) * sizeof(*w));
@@ -117,8 +117,6 @@ static double *walsh(const double *d, size_t n, size_t *nr)
 	for (size_t i = 0; w && i < n; i++)
 		for (size_t k = i; k < n; k++)
 			w[(*nr)++] = (d[i] + d[k]) / 2;
-	if (w && *nr)
-		gsl_sort(w, 1, *nr);
 	return w;
 }
 
@@ -126,18 +124,22 @@ double stats_hodges_lehmann(const double *d, size_t n)
 {
 	size_t nr;
 	double *w = n ? walsh(d, n, &nr) : NULL;
-	double out = w ? stats_median(w, nr) : (double)NAN;
+	double out = (double)NAN;
 
+	if (w) {
+		stats_sort(w, nr);
+		out = stats_median(w, nr);
+	}
 	free(w);
 	return out;
 }
 
-/* How many of the means at either end the test excludes at this level. */
+/* How many of the means at either end the test excludes at this level, without ties. */
 static size_t excluded(size_t n, double level)
 {
-	unsigned twice[STATS_EXACT_PAIRS];
-	size_t width, out = 0;
+	double ways[STATS_EXACT_PAIRS * (STATS_EXACT_PAIRS + 1) / 4 + 1] = { 1 };
 	double count = (double)n, sum = 0;
+	size_t half = n * (n + 1) / 4, out = 0;
 
 	if (n > STATS_EXACT_PAIRS) {
 		double sd = sqrt(count * (count + 1) * (2 * count + 1) / 24);
@@ -145,17 +147,44 @@ static size_t excluded(size_t n, double level)
 
 		return low > 0 ? (size_t)low + 1 : 0;
 	}
-	for (size_t i = 0; i < n; i++)
-		twice[i] = (unsigned)(2 * (i + 1));
-	double *ways = sign_ways(twice, n, &width);
-
-	for (size_t x = 0; ways && x < width; x += 2, out++) {
-		sum += ways[x];
+	for (size_t rank = 1; rank <= n; rank++)
+		for (size_t x = half; x >= rank; x--)
+			ways[x] += ways[x - rank];
+	for (; out <= half; out++) {
+		sum += ways[out];
 		if (sum > level / 2 * exp2(count))
 			break;
 	}
-	free(ways);
 	return out;
+}
+
+/* The value that stands at @place when sorted; turns the order of @v over. */
+static double select_place(double *v, size_t nr, size_t place)
+{
+	size_t low = 0, high = nr - 1;
+
+	while (low < high) {
+		double pivot = v[low + (high - low) / 2];
+		size_t i = low, k = high;
+
+		for (;; i++, k--) {
+			while (v[i] < pivot)
+				i++;
+			while (v[k] > pivot)
+				k--;
+			if (i >= k)
+				break;
+			double swap = v[i];
+
+			v[i] = v[k];
+			v[k] = swap;
+		}
+		if (place <= k)
+			high = k;
+		else
+			low = k + 1;
+	}
+	return v[place];
 }
 
 bool stats_walsh_interval(const double *d, size_t n, double level, double *lo, double *hi)
@@ -165,8 +194,8 @@ bool stats_walsh_interval(const double *d, size_t n, double level, double *lo, d
 
 	if (!w)
 		return false;
-	*lo = w[out - 1];
-	*hi = w[nr - out];
+	*lo = select_place(w, nr, out - 1);
+	*hi = select_place(w, nr, nr - out);
 	free(w);
 	return true;
 }

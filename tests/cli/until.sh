@@ -39,9 +39,9 @@ agrees()
 	    both = set(mine) & set(records["linux-3.10", c["order"]])
 	    assert len(both) == c["rounds"], (c, len(both))
 	    if c["end"] == "interval reached":
-	        assert c["halfwidth"] <= u["halfwidth"] and c["rounds"] >= u["min"], c
+	        assert c["halfwidth"] <= u["halfwidth"] and c["rounds"] >= u["min"] and c["rounds"] % 2 == 0, c
 	    elif c["end"] == "max reached":
-	        assert c["rounds"] == u["max"] and c["halfwidth"] > u["halfwidth"], c
+	        assert c["rounds"] == u["max"] and c["halfwidth"] is not None, c
 	    else:
 	        assert c["end"] == "budget ended" and c["rounds"] < u["max"], c
 	ends = [c["end"] for c in u["cells"]]

@@ -104,7 +104,7 @@ static const struct bad {
 	  { "hugepages: no" } },
 	{ HEAD TAIL "samples: {min: 0}\n", "4", { "samples.min", "from 1 to 1000" } },
 	{ HEAD TAIL "samples: {min: 9, max: 8}\n", "4", { "samples.max", "from 9 to 1000" } },
-	{ HEAD TAIL "samples: {min: 8, until: 1}\n", "4", { "samples.until", "such as 1.5%" } },
+	{ HEAD TAIL "samples: {min: 8, until: 1}\n", "4", { "samples.until", "such as 2.5%" } },
 	{ HEAD TAIL "samples: {min: 8, budget: 9s}\n", "4", { "samples.budget", "until too" } },
 	{ HEAD TAIL "scenario: x.yaml\n", "4", { "'scenario'", "goes into the list" } },
 	{ HEAD TAIL "counters: [cots]\n", "4", { "counters", "cots", "cost" } },

@@ -5,7 +5,7 @@
  * of them (golden.R, golden.tsv).  Seeds are fixed: every count printed here
  * is the same on every machine.
  */
-#include "results/stats.h"
+#include "results/stats_stop.h"
 
 #include <criterion/criterion.h>
 #include <gsl/gsl_rng.h>
@@ -15,11 +15,11 @@
 #include <string.h>
 
 #define ROWS 53
-#define REPS 20	  /* pairs recorded of a row */
-#define DRAWN 8	  /* samples of a side: the default matrix's */
-#define MOST 30	  /* the default matrix's limit */
+#define REPS 100  /* most pairs recorded of a row */
+#define MOST 400  /* the default matrix may ask for as many rounds */
+#define ALONE 12  /* samples of a side in a comparison of two runs */
 #define FIRST 8	  /* the repetitions that golden.R takes */
-#define GOLDEN 13 /* columns of golden.tsv */
+#define GOLDEN 17 /* columns of golden.tsv */
 
 static struct {
 	char name[96];
@@ -30,10 +30,9 @@ static struct {
 /* One drawing from the rows, and what is done to it. */
 struct trial {
 	unsigned long seed;
-	bool paired;	  /* see draw */
-	unsigned samples; /* of a side, at most MOST */
-	unsigned slow;	  /* row whose side b takes longer, ROWS for none */
-	double share;	  /* by this much */
+	unsigned slow; /* row whose side b takes longer, ROWS for none */
+	double share;  /* by this much */
+	size_t n[ROWS];
 	double a[ROWS][MOST], b[ROWS][MOST];
 };
 
@@ -88,13 +87,19 @@ static void read_rows(void)
 static void check_row(unsigned i, const double *want, double *p)
 {
 	struct stats_conf conf = STATS_CONF_DEFAULT;
-	double a[FIRST], b[FIRST];
+	double a[FIRST], b[FIRST], d[FIRST], lo, hi;
 	struct stats_cmp c;
 
 	for (unsigned k = 0; k < FIRST; k++) {
 		a[k] = row[i].a[k];
 		b[k] = row[i].b[k] * (1 + i / 200.0);
+		d[k] = log(b[k] / a[k]);
 	}
+	NEAR("p of pairs", i, stats_signed_rank(d, FIRST), want[12], 1e-8);
+	NEAR("ratio of pairs", i, exp(stats_hodges_lehmann(d, FIRST)), want[13], 1e-6);
+	cr_assert(stats_walsh_interval(d, FIRST, 0.05, &lo, &hi));
+	NEAR("lower end of pairs", i, exp(lo), want[14], 1e-6);
+	NEAR("upper end of pairs", i, exp(hi), want[15], 1e-6);
 	conf.resamples = 20000; /* golden.R says why */
 	stats_sort(a, FIRST);
 	stats_sort(b, FIRST);
@@ -128,128 +133,185 @@ Test(stats_data, all_as_r_computes_it)
 	fclose(f);
 	stats_holm(p, ROWS);
 	for (unsigned i = 0; i < ROWS; i++)
-		NEAR("p after Holm", i, p[i], want[i][12], 1e-8);
+		NEAR("p after Holm", i, p[i], want[i][16], 1e-8);
+}
+
+/* What the default matrix asks for, "samples: {min: 8, max: 60, until: 2%, ...", in this family. */
+static struct stats_stop default_stop(void)
+{
+	FILE *f = fopen("harness/matrices/default.yaml", "re");
+	struct stats_stop stop = { .level = 0.05 / ROWS };
+	unsigned min = 0;
+	double percent = 0;
+	char line[256];
+
+	cr_assert_not_null(f);
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, "samples: {min: %u, max: %u, until: %lf%%", &min, &stop.max,
+			   &percent) == 3)
+			stop.halfwidth = percent / 100;
+	fclose(f);
+	cr_assert_gt(stop.halfwidth, 0, "the default matrix has no samples: until");
+	cr_assert_leq(stop.max, MOST);
+	stop.min = stats_min_pairs(ROWS, 0.05);
+	stop.min = stop.min > min ? stop.min : min;
+	return stop;
 }
 
 /*
- * Samples of both sides of a row.  Paired, both sides have the repetitions in
- * common, as an interleaved run has; else each side has its own, as two runs.
- * Which of the two equal variants goes to which side is tossed for every
- * sample: the pools of twenty differ by chance, and drawn from side by side
- * they would make A against A untrue.
+ * Draws rounds of a row, with all that a round has in common, until the rule
+ * of the default matrix has enough.  Which of the two equal variants is which
+ * side is tossed for every round: the recorded ones differ by chance, and drawn
+ * from side by side they would make A against A untrue.
  */
-static void draw(gsl_rng *rng, const struct trial *t, unsigned i, double *a, double *b)
+static void draw_rounds(gsl_rng *rng, const struct stats_stop *stop, struct trial *t, unsigned i)
 {
-	for (unsigned k = 0; k < t->samples; k++) {
+	double log_ratio[MOST];
+
+	t->n[i] = 0;
+	do {
 		unsigned long x = gsl_rng_uniform_int(rng, row[i].n);
-		unsigned long y = t->paired ? x : gsl_rng_uniform_int(rng, row[i].n);
+		bool swap = gsl_rng_uniform_int(rng, 2);
+		size_t n = t->n[i]++;
+
+		t->a[i][n] = swap ? row[i].b[x] : row[i].a[x];
+		t->b[i][n] = (swap ? row[i].a[x] : row[i].b[x]) * (i == t->slow ? 1 + t->share : 1);
+		log_ratio[n] = log(t->b[i][n] / t->a[i][n]);
+	} while (stats_stop_look(stop, log_ratio, t->n[i]) == STATS_MORE);
+}
+
+/* Each side has rounds of its own, as two runs have. */
+static void draw_alone(gsl_rng *rng, struct trial *t, unsigned i)
+{
+	for (t->n[i] = 0; t->n[i] < ALONE; t->n[i]++) {
+		unsigned long x = gsl_rng_uniform_int(rng, row[i].n);
+		unsigned long y = gsl_rng_uniform_int(rng, row[i].n);
 		bool swap = gsl_rng_uniform_int(rng, 2);
 
-		a[k] = swap ? row[i].b[x] : row[i].a[x];
-		b[k] = (swap ? row[i].a[y] : row[i].b[y]) * (i == t->slow ? 1 + t->share : 1);
+		t->a[i][t->n[i]] = swap ? row[i].b[x] : row[i].a[x];
+		t->b[i][t->n[i]] = swap ? row[i].a[y] : row[i].b[y];
 	}
-	stats_sort(a, t->samples);
-	stats_sort(b, t->samples);
+	stats_sort(t->a[i], t->n[i]);
+	stats_sort(t->b[i], t->n[i]);
+}
+
+static double p_of(const struct trial *t, unsigned i, bool paired)
+{
+	double d[MOST];
+
+	if (!paired)
+		return stats_rank_sum(t->a[i], t->n[i], t->b[i], t->n[i]);
+	for (size_t k = 0; k < t->n[i]; k++)
+		d[k] = log(t->b[i][k] / t->a[i][k]);
+	return stats_signed_rank(d, t->n[i]);
 }
 
 /* Only what the rank test tells apart can be higher or lower: the rest needs no interval. */
-static enum stats_verdict verdict(const struct trial *t, unsigned i, double p_holm)
+static enum stats_verdict verdict(const struct trial *t, unsigned i, bool paired, double p_holm)
 {
 	const struct stats_conf conf = STATS_CONF_DEFAULT;
+	uint64_t key = t->seed * ROWS + i;
 	struct stats_cmp c;
 
 	if (!(p_holm < conf.alpha))
 		return STATS_NOT_SEPARATED;
-	stats_compare(t->a[i], t->samples, t->b[i], t->samples, &conf, t->seed * ROWS + i, &c);
+	if (paired)
+		stats_compare_pairs(t->a[i], t->b[i], t->n[i], &conf, key, &c);
+	else
+		stats_compare(t->a[i], t->n[i], t->b[i], t->n[i], &conf, key, &c);
 	c.p_holm = p_holm;
 	return stats_verdict(&c, ROWS, &conf);
 }
 
-/*
- * One comparison of all rows with default settings.
- * Return: the rows that are higher or lower; *found: the slow row is higher.
- */
-static unsigned compare_rows(struct trial *t, bool *found)
+/* What trials have shown. */
+struct shown {
+	unsigned alarms; /* trials in which a row that is not slower is told apart */
+	unsigned found;	 /* trials in which the slow row is */
+	double rounds;	 /* of a row, summed */
+};
+
+/* One comparison of all rows with default settings. */
+static void compare_rows(struct trial *t, const struct stats_stop *stop, struct shown *s)
 {
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_taus2);
+	bool alarm = false;
 	double p[ROWS];
-	unsigned alarms = 0;
 
 	gsl_rng_set(rng, t->seed);
 	for (unsigned i = 0; i < ROWS; i++) {
-		draw(rng, t, i, t->a[i], t->b[i]);
-		p[i] = stats_rank_sum(t->a[i], t->samples, t->b[i], t->samples);
+		if (stop)
+			draw_rounds(rng, stop, t, i);
+		else
+			draw_alone(rng, t, i);
+		p[i] = p_of(t, i, stop);
+		s->rounds += (double)t->n[i];
 	}
 	gsl_rng_free(rng);
 	stats_holm(p, ROWS);
-	*found = false;
 	for (unsigned i = 0; i < ROWS; i++) {
-		enum stats_verdict v = verdict(t, i, p[i]);
+		enum stats_verdict v = verdict(t, i, stop, p[i]);
 
-		alarms += v == STATS_HIGHER || v == STATS_LOWER;
-		*found |= i == t->slow && v == STATS_HIGHER;
+		if (i == t->slow)
+			s->found += v == STATS_HIGHER;
+		else
+			alarm |= v == STATS_HIGHER || v == STATS_LOWER;
 	}
-	return alarms;
+	s->alarms += alarm;
 }
 
-static void count_alarms(bool paired)
+static struct trial trial;
+
+static void count_alarms(const char *what, const struct stats_stop *stop)
 {
-	struct trial t = { .paired = paired, .samples = DRAWN, .slow = ROWS };
-	unsigned seeds = 0;
-	bool found;
+	struct shown s = { 0 };
 
-	read_rows();
-	for (t.seed = 1; t.seed <= 200; t.seed++)
-		seeds += compare_rows(&t, &found) > 0;
-	printf("# A against A, %s: %u of 200 seeds raise an alarm\n",
-	       paired ? "interleaved" : "two runs", seeds);
-	cr_expect_leq(seeds, 16);
+	trial.slow = ROWS;
+	for (trial.seed = 1; trial.seed <= 200; trial.seed++)
+		compare_rows(&trial, stop, &s);
+	printf("# A against A, %s: %u of 200 seeds raise an alarm, %.0f rounds a row\n", what,
+	       s.alarms, s.rounds / 200 / ROWS);
+	cr_expect_leq(s.alarms, 16);
 }
 
+/* With all looks of the rule that ends it. */
 Test(stats_data, a_against_a_interleaved_is_quiet)
 {
-	count_alarms(true);
+	struct stats_stop stop = default_stop();
+
+	read_rows();
+	count_alarms("interleaved, through the rule that stops", &stop);
 }
 
 Test(stats_data, a_against_a_of_two_runs_is_quiet)
 {
-	count_alarms(false);
+	read_rows();
+	count_alarms("two runs", NULL);
 }
 
-/*
- * The recorded samples scatter by 1.5 to 34 %: eight of them do not show 5 % of
- * one row among 53.  What they show is printed; docs/METHOD.md says what
- * follows.  A doubling must be found.
- */
-static unsigned count_found(double share, unsigned samples)
+/* Each trial makes another row slower, all of them in turn. */
+static unsigned count_found(double share, unsigned trials, const struct stats_stop *stop)
 {
-	struct trial t = { .paired = true, .samples = samples, .share = share };
-	unsigned hits = 0;
-	bool found;
+	struct shown s = { 0 };
 
-	for (t.seed = 1; t.seed <= 100; t.seed++) {
-		t.slow = (unsigned)(t.seed * 31 % ROWS);
-		compare_rows(&t, &found);
-		hits += found;
+	trial.share = share;
+	for (trial.seed = 1; trial.seed <= trials; trial.seed++) {
+		trial.slow = (unsigned)(trial.seed * 31 % ROWS);
+		compare_rows(&trial, stop, &s);
 	}
-	printf("# planted %.0f %%, %u samples a side: found in %u of 100 trials\n", share * 100,
-	       samples, hits);
-	return hits;
+	printf("# planted %.0f %%: found in %u of %u trials, %.0f rounds a row\n", share * 100,
+	       s.found, trials, s.rounds / trials / ROWS);
+	return s.found;
 }
 
-Test(stats_data, a_planted_slowdown_is_found_as_far_as_samples_show_it)
+Test(stats_data, a_planted_slowdown_is_found)
 {
-	static const double shares[] = { 0.02, 0.05, 0.1, 1 };
-	unsigned before = 0, hits = 0;
+	struct stats_stop stop = default_stop();
 
 	read_rows();
-	for (unsigned s = 0; s < sizeof(shares) / sizeof(shares[0]); s++) {
-		hits = count_found(shares[s], DRAWN);
-		cr_expect_geq(hits, before, "a larger slowdown is found less often");
-		before = hits;
-	}
-	unsigned few = count_found(0.1, DRAWN), many = count_found(0.1, 20);
+	unsigned two = count_found(0.02, 50, &stop), five = count_found(0.05, 100, &stop);
+	unsigned ten = count_found(0.1, 50, &stop);
 
-	cr_expect_gt(many, few, "more samples show less");
-	cr_expect_geq(count_found(1, 20), 95);
+	cr_expect_geq(five, 95);
+	cr_expect_geq(2 * ten, five);
+	cr_expect_leq(2 * two, five);
 }

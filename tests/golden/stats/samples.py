@@ -15,4 +15,4 @@ for line in open(sys.argv[1] + "/samples.jsonl"):
 print("variant\tworkload\torder\tsample\ta\tb")
 for key, cell in sorted(values.items())[:53]:
     for i in sorted(set(cell["A"]) & set(cell["B"])):
-        print(*key, i, "%.4f" % cell["A"][i], "%.4f" % cell["B"][i], sep="\t")
+        print(*key, i, "%.6f" % cell["A"][i], "%.6f" % cell["B"][i], sep="\t")

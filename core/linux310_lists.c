@@ -126,18 +126,17 @@ pga_link_t l310_take_block(struct pga *self, struct l310_zone *z, unsigned order
 	return at;
 }
 
-/* A refill in progress.  first and last: ends of the chain so far. */
+/* Of a refill whose frames need a look each: cold ones, or those of a zone with CMA blocks. */
 struct refill {
 	struct pga *self;
 	struct l310_local *l;
 	struct l310_zone *z;
-	pga_link_t head, last;
 	unsigned type;
 	bool cold;
 };
 
 /* The type that a frame on the CPU's list remembers. */
-static unsigned remembered(struct refill *r, pga_link_t at)
+static unsigned remembered(const struct refill *r, pga_link_t at)
 {
 	unsigned type;
 
@@ -149,88 +148,92 @@ static unsigned remembered(struct refill *r, pga_link_t at)
 	return type == PGA_CMA || type == PGA_ISOLATE ? type : r->type;
 }
 
-/* The common chain: ascending frames, first to last, that all remember one type. */
-static void chain_plain(struct refill *r, pga_link_t at, uint32_t n)
+/*
+ * Both chain functions put @n ascending frames behind @last, the end of the chain so
+ * far, or before it if they are cold.  Return: the new end.
+ */
+static __attribute__((noinline)) pga_link_t chain_each(const struct refill *r, pga_link_t last,
+						       pga_link_t at, uint32_t n)
 {
-	const uint32_t flags = pga_flags(r->z->id, 0, PGA_FRAME_PCP, r->type);
+	struct pga_frame *unit = r->self->map.unit;
+
+	for (; n; n--, at++) {
+		pga_store(&unit[at].flags,
+			  pga_flags(r->z->id, 0, PGA_FRAME_PCP, remembered(r, at)));
+		if (r->cold)
+			pga_list_insert(unit, at, unit[last].prev, last);
+		else
+			pga_list_insert(unit, at, last, unit[last].next);
+		last = at;
+	}
+	return last;
+}
+
+/* The common chain: all get the same flags. */
+static inline pga_link_t chain_plain(struct pga_frame *unit, pga_link_t last, pga_link_t at,
+				     uint32_t n, uint32_t flags)
+{
 	/* Neither link passes the end of its range, so both grow in one addition. */
 	const uint64_t both = pga_links(1, 1);
-	struct pga_frame *unit = r->self->map.unit;
 	uint64_t links = pga_links(at + 1, at - 1);
-	pga_link_t next = unit[r->last].next;
+	pga_link_t next = unit[last].next;
 
-	unit[r->last].next = at;
+	unit[last].next = at;
 	for (struct pga_frame *f = &unit[at], *end = f + n; f < end; f++) {
 		pga_store(&f->flags, flags);
 		pga_list_point(f, links);
 		links += both;
 	}
-	unit[at].prev = r->last;
-	at += n;
-	unit[at - 1].next = next;
-	unit[next].prev = at - 1;
-	r->last = at - 1;
-}
-
-static void chain(struct refill *r, pga_link_t at, uint32_t n)
-{
-	struct pga_frame *unit = r->self->map.unit;
-
-	if (!r->cold && !r->self->has_cma) {
-		chain_plain(r, at, n);
-		return;
-	}
-	for (; n; n--, at++) {
-		pga_store(&unit[at].flags,
-			  pga_flags(r->z->id, 0, PGA_FRAME_PCP, remembered(r, at)));
-		if (r->cold)
-			pga_list_insert(unit, at, unit[r->last].prev, r->last);
-		else
-			pga_list_insert(unit, at, r->last, unit[r->last].next);
-		r->last = at;
-	}
+	unit[at].prev = last;
+	last = at + n - 1;
+	unit[last].next = next;
+	unit[next].prev = last;
+	return last;
 }
 
 /*
- * Gives up to @want first frames of an unlisted block to the chain and the rest
- * to the lists.  That is what taking single frames does, one after the other,
- * when no smaller block of the type exists: each next one is the lowest frame
- * of what the last one left.
+ * Gives the rest of an unlisted block, of which the first @n frames are taken, to the
+ * lists.  That is what taking single frames does, one after the other, when no
+ * smaller block of the type exists: each next one is the lowest frame of what the
+ * last one left.
  */
-static uint32_t chain_block(struct refill *r, pga_link_t at, unsigned order, uint32_t want)
+static inline void list_rest(struct pga_buddy *b, struct pga_frame *unit, pga_link_t at, uint32_t n,
+			     unsigned order, unsigned type)
 {
-	uint32_t size = 1u << order, n = want < size ? want : size;
-
-	chain(r, at, n);
-	for (uint32_t i = n; i < size; i += i & -i)
-		pga_buddy_add(&r->z->buddy, r->self->map.unit, at + i, (unsigned)__builtin_ctz(i),
-			      r->type, false);
-	return n;
+	for (uint32_t i = n; i < 1u << order; i += i & -i)
+		pga_buddy_add(b, unit, at + i, (unsigned)__builtin_ctz(i), type, false);
 }
 
 void l310_refill(struct pga *self, struct l310_local *l, struct l310_zone *z, unsigned type,
 		 bool cold, uint32_t *path)
 {
-	pga_link_t head = l310_pcp_head(self, l, type);
-	struct refill r = { self, l, z, head, head, type, cold };
+	const uint32_t flags = pga_flags(z->id, 0, PGA_FRAME_PCP, type);
+	const struct refill each = { self, l, z, type, cold };
+	const bool plain = !cold && !self->has_cma;
+	struct pga_frame *unit = self->map.unit;
+	pga_link_t last = l310_pcp_head(self, l, type);
 	uint32_t got = 0, want = l->pcp.batch;
 
 	pga_lock(&z->lock);
 	while (got < want) {
-		unsigned found;
-		pga_link_t at = take_own(self, z, 0, type, &found);
+		unsigned order = 0;
+		pga_link_t at = take_own(self, z, 0, type, &order);
+		uint32_t n;
 
-		if (pga_likely(at)) {
-			got += chain_block(&r, at, found, want - got);
-			*path |= found ? PGA_PATH(SPLIT) : PGA_PATH(BUDDY);
-			continue;
+		if (pga_unlikely(!at)) {
+			/* What a fallback moves can be smaller than what it leaves. */
+			at = take_foreign(self, z, 0, type, path);
+			if (!at)
+				break;
+		} else {
+			*path |= order ? PGA_PATH(SPLIT) : PGA_PATH(BUDDY);
 		}
-		/* What a fallback moves can be smaller than what it leaves. */
-		at = take_foreign(self, z, 0, type, path);
-		if (!at)
-			break;
-		chain(&r, at, 1);
-		got++;
+		n = want - got < 1u << order ? want - got : 1u << order;
+		got += n;
+		last = pga_likely(plain) ? chain_plain(unit, last, at, n, flags)
+					 : chain_each(&each, last, at, n);
+		list_rest(&z->buddy, unit, at, n, order, type);
+		/* Lets go of the lock: everything is on a list again. */
 		if (pga_unlikely(self->host.event != NULL))
 			l310_tell_fallback(self, z, l);
 	}

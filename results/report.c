@@ -217,12 +217,14 @@ void report_html(const struct report *r, const char *raw, const char *figures_wh
 	fputs("<nav>", f);
 	for (unsigned i = 0; i < NR_FIGS; i++)
 		fprintf(f, "<a href=\"#%s\">%s</a>", r->figs[i].id, r->figs[i].title);
-	fputs("<a href=\"#map\">The memory map over time</a><a href=\"#nodes\">Nodes</a>"
+	fputs("<a href=\"#means\">Means by axis</a><a href=\"#map\">The memory map over time</a><a "
+	      "href=\"#nodes\">Nodes</a>"
 	      "<a href=\"#tables\">Tables</a><a href=\"#flags\">Flags</a>"
 	      "<a href=\"#environment\">Environment</a><a href=\"#data\">Data</a></nav>\n",
 	      f);
 	for (unsigned i = 0; i < NR_FIGS; i++)
 		figure(r, &r->figs[i], figures_why, f);
+	report_means(r, f);
 	report_maps(r, f);
 	report_nodes(r, f);
 	fputs("<section id=\"tables\"><h2>Tables</h2>\n", f);

@@ -105,7 +105,9 @@ void fig_svg(const struct fig *fig, FILE *f);
 void report_verdict(const struct report *r, FILE *f);
 void report_tables(const struct report *r, FILE *f);
 void report_paths(const struct report *r, FILE *f);
-/** report_maps, report_nodes - the memory map over time; heat maps of nodes. */
+/** report_means, report_maps, report_nodes - means by axis; the memory map over time; heat maps of
+ * nodes. */
+void report_means(const struct report *r, FILE *f);
 void report_maps(const struct report *r, FILE *f);
 void report_nodes(const struct report *r, FILE *f);
 /** html_command - "@what: zonebench @command RUN. ", inside a paragraph. */

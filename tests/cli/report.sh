@@ -55,6 +55,10 @@ sed -n '/id="sweep"/,/<.section>/p' "$tmp/sweep/report/report.html" >"$tmp/out"
 	grep -q '>pcp.batch</text>' "$tmp/out" && [ -s "$tmp/sweep/report/figures/sweep.gp" ]
 result $? "draws a sweep as curves with bands"
 
+sed -n '/id="means"/,/<.section>/p' "$page" >"$tmp/out"
+grep -q '<th scope="row">threads</th><td>2</td>' "$tmp/out" && grep -q '0.3000' "$tmp/out"
+result $? "has geometric means by axis"
+
 run env PATH=/nowhere "$PWD/$zb" report "$tmp/run" -o "$tmp/bare"
 [ $rc -eq 0 ] && [ "$(grep -c 'gnuplot' "$tmp/out")" -eq 1 ] && grep -q '<svg' "$tmp/bare/report.html" &&
 	grep -q 'No figure files: gnuplot' "$tmp/bare/report.html" && [ -s "$tmp/bare/figures/time.gp" ]

@@ -26,7 +26,7 @@ static uint64_t units_of(uint64_t ticks)
 /* Between two operations; the median of an odd number of regions. */
 static void calibrate(struct latency_thread *t)
 {
-	uint64_t empty[LATENCY_EMPTIES];
+	uint64_t empty[LATENCY_EMPTIES] = { 0 };
 
 	for (unsigned i = 0; i < LATENCY_EMPTIES; i++) {
 		uint64_t start = clk_serial(), ticks = clk_serial() - start;

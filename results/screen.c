@@ -322,7 +322,7 @@ static int print_tables(const struct run_data *run, const struct cmp_table *t,
 
 		rc = metric_table(runs, "place:local_share", NULL, &title, style, flags, f, err,
 				  len);
-		screen_places(run, f);
+		screen_places(run, style->width, f);
 	}
 	metadata_line(run, t, style, f);
 	notes_block(t, flags, style, f);

@@ -20,8 +20,11 @@ struct screen_path {
 void screen_paths(const struct run_data *run, const struct cmp_table *t,
 		  const struct screen_path *paths, unsigned width, FILE *f);
 
-/** screen_places - which nodes did not serve and what is left of them; only with several nodes. */
-void screen_places(const struct run_data *run, FILE *f);
+/**
+ * screen_places - which nodes did not serve and what is left of them; only with several nodes
+ * @width: of a line, as of struct sink_style
+ */
+void screen_places(const struct run_data *run, unsigned width, FILE *f);
 
 /**
  * screen_frag_next - the tables of who fragments less, one by one

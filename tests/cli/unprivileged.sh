@@ -96,6 +96,32 @@ for errno in EPERM ENOSYS; do
 	refused set_mempolicy $errno "True"
 done
 
+# --- with all of them refused: each command ---------------------------------------
+export ZB_MEASURED=$tmp/measured.json
+all=(mbind,move_pages,set_mempolicy,get_mempolicy,perf_event_open:EPERM sched_setaffinity:ENOSYS)
+denied() # COMMAND...: it works all the same
+{
+	run "$deny" "${all[@]}" -- "$zb" "$@"
+	[ $rc -eq 0 ]
+	result $? "everything refused: ${1}${2:+ ${2##*/}}"
+}
+if "$deny" "${all[@]}" -- true 2>"$tmp/err"; then
+	denied run "$tmp/small.yaml" -o "$tmp/all"
+	complete "$tmp/all"
+	result $? "everything refused: nothing is lost"
+	denied plan "$tmp/small.yaml"
+	denied compare "$tmp/all" --row workload,order,threads --col variant
+	denied report "$tmp/all"
+	denied topo --draw
+	denied topo --measure --brief
+	denied counters
+	denied env
+	denied list variants
+	denied verify tests/vectors/linux-3.10-tiny.txt
+else
+	skip "everything refused at once" "$(head -n 1 "$tmp/err")"
+fi
+
 # --- in 1 GiB ---------------------------------------------------------------------
 case $B in
 *asan* | *tsan*) skip "in 1 GiB of address space" "sanitizers reserve terabytes of it" ;;

@@ -218,7 +218,7 @@ Test(places, the_closing_screen_names_nodes_that_did_not_serve)
 	struct run_data run = make_run();
 	FILE *f = tmpfile();
 
-	screen_places(&run, f);
+	screen_places(&run, 0, f);
 	slurp(f);
 	cr_expect(strstr(text, "WHICH NODES DID NOT SERVE"), "%s", text);
 	cr_expect(strstr(text, "0 more cells of that kind, 0 whose nodes always served"), "%s",
@@ -227,7 +227,7 @@ Test(places, the_closing_screen_names_nodes_that_did_not_serve)
 	f = tmpfile();
 	run.records = &records[4];
 	run.nr = 1;
-	screen_places(&run, f);
+	screen_places(&run, 0, f);
 	cr_expect_str_empty(slurp(f), "one node says nothing");
 }
 

@@ -25,9 +25,10 @@ struct cnt_backend {
 	 * fit beside the events added before; other -errno: refused.
 	 */
 	int (*add)(void *handle, const char *event, char *why, size_t len);
-	int (*start)(void *handle);		     /* 0; -ENOSPC; -EIO */
-	int (*read)(void *handle, long long *value); /* in the order added; 0; -EIO */
-	int (*stop)(void *handle, long long *value); /* the same, since start */
+	int (*start)(void *handle); /* 0; -ENOSPC; -EIO */
+	/* In the order added, since start; 0; -EIO; -ENOSPC the events took turns unasked. */
+	int (*read)(void *handle, long long *value);
+	int (*stop)(void *handle, long long *value);
 	void (*destroy)(void *handle);
 	/* NULL for real backends: instructions that a fake is to have seen. */
 	void (*simulate)(uint64_t instructions);
@@ -37,7 +38,7 @@ struct cnt_backend {
 	void (*explain)(char *why, size_t len);
 };
 
-extern const struct cnt_backend cnt_papi, cnt_null, cnt_fake;
+extern const struct cnt_backend cnt_papi, cnt_perf, cnt_null, cnt_fake;
 extern const struct cnt_backend *const cnt_backends[]; /* NULL-terminated */
 
 /** cnt_backend - the one in use, NULL when none could start. */

@@ -10,11 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define USUAL "papi|perf" /* backends, the first choice first */
 #define NOT_COUNTED (-1)
 #define EMPTY_SAMPLES 4	 /* intervals; the cheapest is the cost of an empty one */
 #define TRIAL_LOOP 10000 /* iterations: 10 microseconds, thousands of counts */
 
-const struct cnt_backend *const cnt_backends[] = { &cnt_papi, &cnt_null, &cnt_fake, NULL };
+const struct cnt_backend *const cnt_backends[] = { &cnt_papi, &cnt_perf, &cnt_null, &cnt_fake,
+						   NULL };
 
 /* Written by cnt_init before other threads exist. */
 static struct {
@@ -56,16 +58,12 @@ bool cnt_simulated(void)
 	return state.backend && state.backend->mark[0];
 }
 
-/* "name:arg" of the environment; NULL and a reason for an unknown name. */
-static const struct cnt_backend *choose(const char **arg, char *why, size_t len)
+/* Of "name:arg"; NULL and a reason for an unknown name. */
+static const struct cnt_backend *choose(const char *spec, const char **arg, char *why, size_t len)
 {
-	const char *spec = getenv("ZB_COUNTERS_BACKEND");
 	const char *names[8];
 	char word[32];
 	unsigned nr = 0;
-
-	if (!spec || !*spec)
-		spec = cnt_backends[0]->name;
 	size_t n = strcspn(spec, ":");
 
 	*arg = spec[n] ? spec + n + 1 : "";
@@ -78,7 +76,7 @@ static const struct cnt_backend *choose(const char **arg, char *why, size_t len)
 	const char *near = pga_nearest(word, names, nr);
 
 	snprintf(why, len, "ZB_COUNTERS_BACKEND: unknown backend '%s'%s%s%s", word,
-		 near ? "; did you mean '" : "", near ? near : "; papi, null or fake",
+		 near ? "; did you mean '" : "", near ? near : "; papi, perf, null or fake",
 		 near ? "'?" : "");
 	return NULL;
 }
@@ -98,22 +96,58 @@ static bool hardware_counts(void)
 	return s != NULL;
 }
 
-int cnt_init(char *why, size_t len)
+/* Return: 1 hardware events count, 0 the backend started, -errno. */
+static int try_backend(const char *spec, char *why, size_t len)
 {
 	const char *arg;
+	const struct cnt_backend *b = choose(spec, &arg, why, len);
+	int rc = b ? b->init(arg, why, len) : -EINVAL;
+
+	if (rc)
+		return rc;
+	state.backend = b;
+	if (hardware_counts())
+		return 1;
+	b->explain(why, len);
+	return 0;
+}
+
+/* The first whose hardware events count; failing that, the first that starts. */
+static void start(const char *list)
+{
+	const struct cnt_backend *first = NULL;
+	char copy[512], *save = NULL;
+
+	snprintf(copy, sizeof(copy), "%s", list);
+	state.why[0] = '\0';
+	for (char *w = strtok_r(copy, "|", &save); w; w = strtok_r(NULL, "|", &save)) {
+		char why[256] = "";
+		int rc = try_backend(w, why, sizeof(why));
+
+		if (rc > 0) {
+			state.rc = 0;
+			return;
+		}
+		if (!rc && !first)
+			first = state.backend;
+		/* The reason of the first is the one to know. */
+		if (!state.why[0] || rc == -EINVAL) {
+			snprintf(state.why, sizeof(state.why), "%s", why);
+			state.rc = rc ? rc : -ENODEV;
+		}
+		if (rc == -EINVAL)
+			break;
+	}
+	state.backend = state.rc == -EINVAL ? NULL : first;
+}
+
+int cnt_init(char *why, size_t len)
+{
+	const char *list = getenv("ZB_COUNTERS_BACKEND");
 
 	if (!state.done) {
-		const struct cnt_backend *b = choose(&arg, state.why, sizeof(state.why));
-
 		state.done = true;
-		state.rc = b ? b->init(arg, state.why, sizeof(state.why)) : -EINVAL;
-		if (!state.rc) {
-			state.backend = b;
-			if (!hardware_counts()) {
-				state.rc = -ENODEV;
-				b->explain(state.why, sizeof(state.why));
-			}
-		}
+		start(list && *list ? list : USUAL);
 	}
 	snprintf(why, len, "%s", state.rc ? state.why : "");
 	return state.rc;

@@ -9,9 +9,10 @@
  * that is to count; a cnt_set belongs to the thread that opened it.  Loading,
  * totals and reports touch only their arguments.
  *
- * The environment variable ZB_COUNTERS_BACKEND chooses the backend: "papi"
- * (default), "null", or "fake:..." (harness/counter_fake.c), whose values are
- * marked as simulated wherever they appear.
+ * The environment variable ZB_COUNTERS_BACKEND chooses the backend: "papi",
+ * "perf", "null", or "fake:..." (harness/counter_fake.c), whose values are
+ * marked as simulated wherever they appear.  Of several with "|" between them
+ * the first whose hardware events count is taken; "papi|perf" is the default.
  */
 #ifndef HARNESS_COUNTERS_H
 #define HARNESS_COUNTERS_H

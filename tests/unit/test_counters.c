@@ -60,7 +60,7 @@ Test(backend, bad_names)
 		const char *spec, *why;
 	} cases[] = {
 		{ "fak", "unknown backend 'fak'; did you mean 'fake'?" },
-		{ "zzzzzz", "papi, null or fake" },
+		{ "zzzzzz", "papi, perf, null or fake" },
 		{ "fake:slot=3", "unknown key 'slot'; did you mean 'slots'?" },
 		{ "fake:slots=none", "slots=none: wants a number above 0" },
 		{ "fake:slots=0", "slots=0: wants" },

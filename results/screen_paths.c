@@ -193,6 +193,7 @@ static void print_legend(const struct paths *s, unsigned marks, FILE *f)
 static void print_paths(const struct paths *s, unsigned limit, FILE *f)
 {
 	unsigned marks = 0;
+	bool more = false;
 
 	print_title(s, f);
 	for (unsigned from = 0; from < s->t->nr_cols;) {
@@ -201,8 +202,11 @@ static void print_paths(const struct paths *s, unsigned limit, FILE *f)
 
 		for (unsigned c = b.from; c < b.to; c++)
 			any |= paths_shown(s, c);
+		if (any && more)
+			fputc('\n', f);
 		if (any)
 			marks |= print_block(s, &b, f);
+		more |= any;
 		from = b.to;
 	}
 	print_legend(s, marks, f);

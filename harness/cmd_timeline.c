@@ -55,8 +55,8 @@ const struct opt_cmd opt_timeline = {
 	.args = "RUN",
 	.summary = "Show Fu(9), free memory, steals, slow path, p99 of allocations and throughput "
 		   "of a run's samples "
-		   "along their requests, as the passes frag and latency saw them. The numbers: "
-		   "compare --series.",
+		   "along their requests, as the passes frag and latency saw them. compare prints "
+		   "the numbers of the series.",
 	.table = table,
 	.min_args = 1,
 	.max_args = 1,

@@ -186,7 +186,7 @@ static int finish(struct run_loop *loop, const char *dir, int rc)
 	if (loop->counts.computed + loop->counts.reused && print_tables(dir))
 		return EXIT_FAILED;
 	printf("\n%s/   samples.jsonl   manifest.json\n"
-	       "next, with intervals: %s compare %s --row workload,order,threads --col variant\n",
+	       "next, with intervals: %s compare %s\n",
 	       dir, self, dir);
 	if (loop->counts.computed + loop->counts.reused == 0) {
 		bench_err("nothing was measured");

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Workloads across nodes: what they reach on machines with 2 and 4 nodes. */
-#include "harness/engine.h"
-#include "tests/support/t_cell.h"
 #include "tests/support/t_ledger.h"
-#include "tests/support/t_seed.h"
+#include "tests/unit/workload_suite.h"
 
-#include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <math.h>
 #include <stdio.h>
@@ -15,42 +12,17 @@ static const char two_nodes[] = "synthetic:numa:2 core:1 pu:1";
 static const char four_nodes[] = "synthetic:numa:4 core:1 pu:1";
 static const char line_of_four[] = "10,21,31,28/21,10,21,38/31,21,10,38/28,38,38,10";
 
-static struct bench_cell cell;
-static struct engine_pass pass;
-
 /* The node of the next run that is given no memory; -1 none. */
 static int memoryless = -1;
-
-static void make(const char *variant, const char *workload)
-{
-	t_cell_make(&cell, variant, workload);
-	cell.memory.per_node = 32u << 20;
-	cell.daemons = DAEMONS_STEPPED;
-}
 
 static void run(const char *topo, const char *dist)
 {
 	struct topo *t = t_topo(topo, dist);
-	struct engine e;
-	char why[256] = "";
 
 	if (memoryless >= 0)
 		t->nodes[memoryless].mem_bytes = t->nodes[memoryless].size_bytes = 0;
 	memoryless = -1;
-	pass = (struct engine_pass){ .kind = PASS_PATHS };
-	cr_assert_eq(engine_open(&e, &cell, t, t_seed(), NULL, why, sizeof(why)), 0, "%s", why);
-	cr_assert_eq(engine_run(&e, &pass, why, sizeof(why)), 0, "%s", why);
-	engine_close(&e);
-	topo_free(t);
-}
-
-static double metric(const char *name)
-{
-	for (unsigned v = 0; v < pass.target.nr_values; v++)
-		if (!strcmp(pass.target.values[v].name, name))
-			return pass.target.values[v].value;
-	cr_assert_fail("no metric %s", name);
-	return NAN;
+	run_on(t);
 }
 
 /* Names, in fixed memory: parameterised tests run in a process of their own. */

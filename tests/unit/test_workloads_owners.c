@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Workloads whose frames have owners: what they report tells policies apart. */
-#include "harness/engine.h"
-#include "tests/support/t_cell.h"
-#include "tests/support/t_seed.h"
+#include "tests/unit/workload_suite.h"
 #include "workloads/owners.h"
 
-#include <criterion/criterion.h>
 #include <errno.h>
 #include <math.h>
 #include <string.h>
@@ -13,36 +10,9 @@
 static const char one_node[] = "synthetic:numa:1 core:2 pu:1";
 static const char two_nodes[] = "synthetic:numa:2 core:1 pu:1";
 
-static struct bench_cell cell;
-static struct engine_pass pass;
-
-static void make(const char *variant, const char *workload)
-{
-	t_cell_make(&cell, variant, workload);
-	cell.memory.per_node = 32u << 20;
-	cell.daemons = DAEMONS_STEPPED;
-}
-
 static void run(const char *topo)
 {
-	struct topo *t = t_topo(topo, NULL);
-	struct engine e;
-	char why[256] = "";
-
-	pass = (struct engine_pass){ .kind = PASS_PATHS };
-	cr_assert_eq(engine_open(&e, &cell, t, t_seed(), NULL, why, sizeof(why)), 0, "%s", why);
-	cr_assert_eq(engine_run(&e, &pass, why, sizeof(why)), 0, "%s", why);
-	engine_close(&e);
-	topo_free(t);
-}
-
-static double metric(const char *name)
-{
-	for (unsigned v = 0; v < pass.target.nr_values; v++)
-		if (!strcmp(pass.target.values[v].name, name))
-			return pass.target.values[v].value;
-	cr_assert_fail("no metric %s", name);
-	return NAN;
+	run_on(t_topo(topo, NULL));
 }
 
 Test(workloads_owners, pressure_evicts_what_memory_cannot_hold)

@@ -74,9 +74,11 @@ static const unsigned steps[] = { 10, 13, 18, 24, 32, 42, 56, 75 };
 
 static void latency_line(struct fig_line *line, const struct hist *h)
 {
-	for (double nine = 1; nine < 1e9; nine *= 10)
+	uint64_t nine = 1;
+
+	for (unsigned n = 0; n < 9; n++, nine *= 10)
 		for (unsigned i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-			double one_in = nine * steps[i] / 10;
+			double one_in = (double)nine * steps[i] / 10;
 
 			if (nine < 2 && steps[i] < 24)
 				continue;

@@ -6,6 +6,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -54,6 +55,7 @@ int gnuplot_draw(void (*write)(const void *what, const char *path, FILE *f), con
 {
 	char script[] = "/tmp/zonebench-XXXXXX";
 	int rc = try_path(path), fd;
+	struct stat st;
 
 	if (rc) {
 		snprintf(err, len, "%s: %s", path, strerror(-rc));
@@ -77,7 +79,8 @@ int gnuplot_draw(void (*write)(const void *what, const char *path, FILE *f), con
 			 path);
 	else if (rc)
 		snprintf(err, len, "%s: gnuplot failed: %s", path, strerror(-rc));
-	if (rc)
+	/* A device is not removed: the path may name one, and root may do that. */
+	if (rc && !lstat(path, &st) && S_ISREG(st.st_mode))
 		unlink(path);
 	return rc;
 }

@@ -263,13 +263,23 @@ static bool scattered(const struct pga_frame *unit, pga_link_t at)
 	return unit[at].prev - at + 8 > 16;
 }
 
-static void fetch_buddies(const struct pga_frame *unit, pga_link_t head, pga_link_t at, uint32_t n)
+/* The buddy of a block of @size frames at @at. */
+static inline pga_link_t buddy_of(const struct release *r, pga_link_t at, uint32_t size)
 {
+	const pga_link_t origin = r->z->buddy.origin;
+
+	return ((at - origin) ^ size) + origin;
+}
+
+static void fetch_buddies(const struct release *r, pga_link_t head, pga_link_t at, uint32_t n)
+{
+	const struct pga_frame *unit = r->self->map.unit;
+
 	if (!scattered(unit, at))
 		return;
 	for (; n && at != head; n--, at = unit[at].prev) {
-		__builtin_prefetch(&unit[at ^ 4], 1);
-		__builtin_prefetch(&unit[at ^ 8], 1);
+		__builtin_prefetch(&unit[buddy_of(r, at, 4)], 1);
+		__builtin_prefetch(&unit[buddy_of(r, at, 8)], 1);
 	}
 }
 
@@ -286,8 +296,9 @@ static void fetch_lists(const struct release *r, pga_link_t head, uint32_t n)
 	if (!scattered(unit, at))
 		return;
 	for (; n && at != head; n--, at = unit[at].prev) {
-		bool is_free = (pga_load(&unit[at ^ 1].flags) & PGA_F_BUDDY) == free;
-		const struct pga_frame *f = &unit[at ^ (pga_link_t)is_free];
+		pga_link_t peer = buddy_of(r, at, 1);
+		bool is_free = (pga_load(&unit[peer].flags) & PGA_F_BUDDY) == free;
+		const struct pga_frame *f = &unit[at ^ ((at ^ peer) & -(pga_link_t)is_free)];
 
 		__builtin_prefetch(&unit[f->next], 1);
 		__builtin_prefetch(&unit[f->prev], 1);
@@ -356,7 +367,7 @@ static uint32_t release_list(struct release *r, pga_link_t head, uint32_t max)
 	} while (left && at != head);
 	unit[at].next = head;
 	unit[head].prev = at;
-	fetch_buddies(unit, head, at, max);
+	fetch_buddies(r, head, at, max);
 	return max - left;
 }
 

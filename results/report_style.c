@@ -74,7 +74,9 @@ const char report_css[] =
 	"0}\n"
 	"@media(max-width:40rem){body{padding:1rem .75rem 3rem}.cards,.panels"
 	"{grid-template-columns:minmax(0,1fr)}}\n"
-	"@media print{body{max-width:none;padding:0;font-size:10pt}nav,input,label{display:none}"
+	"@media "
+	"print{.card{overflow:visible}.fig>p{break-after:avoid}body{max-width:"
+	"none;padding:0;font-size:10pt}nav,input,label{display:none}"
 	".panel,.card,tr{break-inside:avoid}h2,h3{break-after:avoid}.scroll{overflow:visible}"
 	".sort{font-size:6.5pt}.sort th,.sort td{padding:1pt 2pt;white-space:normal}"
 	".panels{grid-template-columns:repeat(2,1fr)}*{print-color-adjust:exact}}\n";

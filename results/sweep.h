@@ -35,6 +35,7 @@ struct sweep {
 /* What is shown of each point. */
 struct sweep_metric {
 	const char *id, *title, *unit;
+	const char *brief; /* head of a column: short, with the unit */
 	const char *hist;  /* name of the histogram, for a percentile; NULL: */
 	unsigned one_in;   /* of its operations is longer: 100 for a 99th percentile */
 	const char *field; /* of the record */

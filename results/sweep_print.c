@@ -9,21 +9,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BAR 10 /* columns */
-#define NUMBER_WIDTH 26
-#define LEAST_WIDTH 156 /* of a screen, so that bars have room */
+#define BAR 10 /* columns at most */
+#define LEAST_BAR 3
+#define LABEL_WIDTH 8
+#define NUMBER_WIDTH 23
 
-static void put_bar(double part, bool utf8, FILE *f)
+static void put_bar(double part, unsigned width, bool utf8, FILE *f)
 {
 	static const char *const eighths[] = { "", "▏", "▎", "▍", "▌", "▋", "▊", "▉" };
-	unsigned n = isnan(part) ? 0 : (unsigned)(part * BAR * 8 + 0.5);
+	unsigned n = isnan(part) ? 0 : (unsigned)(part * width * 8 + 0.5);
 	unsigned whole = n / 8, shown = whole + (utf8 && n % 8);
 
 	for (unsigned i = 0; i < whole; i++)
 		fputs(utf8 ? "█" : "#", f);
 	if (utf8)
 		fputs(eighths[n % 8], f);
-	fprintf(f, "%*s", BAR + 2 - (int)shown, "");
+	fprintf(f, "%*s", (int)(width + 2 - shown), "");
 }
 
 static void put_value(const struct sweep_value *v, FILE *f)
@@ -73,36 +74,48 @@ static void fill(struct table *t, const struct sweep_data *d, const struct sweep
 	}
 }
 
+/* What the screen leaves for each bar; 0: too little. */
+static unsigned bar_width(const struct sink_style *style, unsigned metrics)
+{
+	unsigned wide = style->width > LABEL_WIDTH ? style->width - LABEL_WIDTH : 0;
+	unsigned each = style->width ? wide / metrics : 1000;
+
+	if (each < NUMBER_WIDTH + 2 + LEAST_BAR)
+		return 0;
+	return each - NUMBER_WIDTH - 2 < BAR ? each - NUMBER_WIDTH - 2 : BAR;
+}
+
 static void print_table(const struct sweep_data *d, const struct sweep *s, unsigned row,
 			const struct sink_style *style, FILE *f)
 {
 	bool utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
-	bool bars = !style->width || style->width >= LEAST_WIDTH, tail = false;
-	char name[2 * REC_TEXT], text[128];
+	char name[2 * REC_TEXT];
+	bool tail = false;
 	struct table t;
 
 	fill(&t, d, s, row);
 	if (!t.nr)
 		return;
+	unsigned bar = bar_width(style, t.nr);
+
 	sweep_row_name(d, row, name, sizeof(name));
 	fprintf(f, "\nSWEEP   %s of %s   %s%s\n", s->tunable, s->base, name,
 		strchr(d->row[row]->flags, 's') ? "; simulated" : "");
-	fprintf(f, "%-*s", 12, "value");
+	fprintf(f, "%-*s", LABEL_WIDTH, "value");
 	for (unsigned m = 0; m < t.nr; m++) {
-		snprintf(text, sizeof(text), "%s, %s", t.metric[m]->title, t.metric[m]->unit);
-		fprintf(f, "%-*s", NUMBER_WIDTH + (bars ? BAR + 2 : 0), text);
+		fprintf(f, "%-*s", (int)(NUMBER_WIDTH + (bar ? bar + 2 : 0)), t.metric[m]->brief);
 		tail |= t.metric[m]->hist != NULL;
 	}
 	fputc('\n', f);
 	for (unsigned i = 0; i < s->nr; i++) {
 		if (isnan(s->at[i].x))
-			fprintf(f, "%-12s", "default");
+			fprintf(f, "%-*s", LABEL_WIDTH, "default");
 		else
-			fprintf(f, "%-12.10g", s->at[i].x);
+			fprintf(f, "%-*.10g", LABEL_WIDTH, s->at[i].x);
 		for (unsigned m = 0; m < t.nr; m++) {
 			put_value(&t.at[m][i], f);
-			if (bars)
-				put_bar(t.at[m][i].value / t.most[m], utf8, f);
+			if (bar)
+				put_bar(t.at[m][i].value / t.most[m], bar, utf8, f);
 		}
 		fputc('\n', f);
 	}

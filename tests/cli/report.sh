@@ -44,7 +44,7 @@ result $? "draws percentiles of all allocations, of frees, and of each path"
 run "$zb" compare "$tmp/sweep" --sweep
 [ $rc -eq 0 ] && grep -q '^SWEEP   pcp.batch of linux-3.10   bulk order 0, 2 threads$' "$tmp/out" &&
 	[ "$(awk '/^(default|[0-9])/ { printf "%s ", $1 }' "$tmp/out")" = "default 15 31 127 " ] &&
-	grep -q 'p99 of an allocation, ns' "$tmp/out"
+	grep -q 'p99 alloc, ns' "$tmp/out"
 result $? "compare --sweep: throughput and tail latency by the value, in its order"
 run "$zb" compare "$tmp/run" --sweep
 [ $rc -eq 1 ] && grep -q 'without --sweep' "$tmp/err"

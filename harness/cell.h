@@ -109,7 +109,8 @@ struct bench_cell {
 	uint64_t bound_ns; /* longest that a phase may last; 0 = ENGINE_PHASE_NS, UINT64_MAX =
 			      without end */
 	const char *groups[CELL_MAX_GROUPS + 1]; /* counter groups, NULL-terminated */
-	unsigned passes;			 /* set of 1 << enum bench_pass; 0 = all */
+	double plant;	     /* timed work takes longer by this share, by spinning; 0 = as it is */
+	unsigned passes;     /* set of 1 << enum bench_pass; 0 = all */
 	uint64_t frag_every; /* requests between two samples of the fragmentation pass; 0 = its
 				own choice */
 	const char *events;  /* file that events are appended to, in a pass of their own; NULL */

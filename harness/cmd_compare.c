@@ -6,6 +6,7 @@
 #include "core/words.h"
 #include "harness/cmd.h"
 #include "results/screen.h"
+#include "results/selfcheck.h"
 #include "results/series.h"
 #include "results/sweep.h"
 
@@ -30,7 +31,7 @@ struct compare_opts {
 	const char *alpha, *margin, *threshold;
 	struct opt_list filter;
 	int64_t seed, resamples;
-	bool force, gate, series, sweep;
+	bool self_check, force, gate, series, sweep;
 };
 
 static const struct opt table[] = {
@@ -97,6 +98,11 @@ static const struct opt table[] = {
 	  .offset = offsetof(struct compare_opts, threshold),
 	  .arg = "X%",
 	  .help = "a change up to this is no regression (default: 0%)" },
+	{ .name = "self-check",
+	  .type = OPT_FLAG,
+	  .offset = offsetof(struct compare_opts, self_check),
+	  .help = "do not compare: print how often a run of 'run --self-check' raises a false "
+		  "alarm, and finds what was made slower" },
 	{ .name = "gate",
 	  .type = OPT_FLAG,
 	  .offset = offsetof(struct compare_opts, gate),
@@ -250,7 +256,9 @@ static int compare_runs(const struct compare_opts *o, const struct sink *sink,
 
 	if (o->sweep)
 		return sweep_runs(runs, nr, &style);
-	if (o->series)
+	if (o->self_check)
+		rc = selfcheck_print(runs[0], &conf->stats, stdout, err, sizeof(err));
+	else if (o->series)
 		rc = series_print(runs, nr, conf, sink->name, stdout, err, sizeof(err));
 	else
 		rc = cmp_build(&t, runs, nr, conf, err, sizeof(err));
@@ -258,7 +266,7 @@ static int compare_runs(const struct compare_opts *o, const struct sink *sink,
 		bench_err("compare: %s", err);
 		return exit_of(rc);
 	}
-	if (!o->series) {
+	if (!o->series && !o->self_check) {
 		sink->print(t, &style, stdout);
 		code = nr == 2 || o->gate ? gate(t) : EXIT_OK;
 		cmp_free(t);
@@ -340,6 +348,17 @@ static unsigned summary_width(void)
 	long n = columns ? strtol(columns, NULL, 10) : 0;
 
 	return n >= 40 && n <= 10000 ? (unsigned)n : 100;
+}
+
+int compare_self_check(const struct run_data *run, FILE *f)
+{
+	const struct stats_conf conf = STATS_CONF_DEFAULT;
+	char err[1024];
+
+	if (!selfcheck_print(run, &conf, f, err, sizeof(err)))
+		return EXIT_OK;
+	bench_err("compare: %s", err);
+	return EXIT_FAILED;
 }
 
 int compare_print_run(const struct run_data *run, FILE *f)

@@ -24,6 +24,10 @@ static const struct opt table[] = {
 	{ "force", 0, OPT_FLAG, offsetof(struct matrix_opts, force), NULL,
 	  "go on in a directory that holds another matrix or another machine's results", 0, 0,
 	  NULL },
+	{ "self-check", 0, OPT_FLAG, offsetof(struct matrix_opts, self_check), NULL,
+	  "measure the baseline against itself, and against itself made 5 % slower; the time pass "
+	  "alone",
+	  0, 0, NULL },
 	{ "events", 0, OPT_TEXT, offsetof(struct matrix_opts, events), "FILE",
 	  "write the allocator's events to FILE, in the form of perf script; takes a pass of its "
 	  "own in each sample",
@@ -151,7 +155,7 @@ static void print_counts(const struct run_counts *c)
 }
 
 /* From the files, not from memory: what was written is what is shown. */
-static int print_tables(const char *dir)
+static int print_tables(const char *dir, bool self_check)
 {
 	struct run_data data;
 	char err[512];
@@ -162,6 +166,11 @@ static int print_tables(const char *dir)
 	}
 	putchar('\n');
 	int code = compare_print_run(&data, stdout);
+
+	if (code == EXIT_OK && self_check) {
+		putchar('\n');
+		code = compare_self_check(&data, stdout);
+	}
 
 	store_release(&data);
 	return code;
@@ -183,7 +192,7 @@ static int finish(struct run_loop *loop, const char *dir, int rc)
 	}
 	if (rc)
 		return EXIT_FAILED;
-	if (loop->counts.computed + loop->counts.reused && print_tables(dir))
+	if (loop->counts.computed + loop->counts.reused && print_tables(dir, loop->self_check))
 		return EXIT_FAILED;
 	printf("\n%s/   samples.jsonl   manifest.json\n"
 	       "next, with intervals: %s compare %s\n",
@@ -317,6 +326,7 @@ static int run(struct run_loop *loop, const struct matrix_opts *o, const char *d
 		run_dir_release(&old);
 		if (!error)
 			error = measure_all(loop, dir);
+		loop->self_check = o->self_check;
 		rc = finish(loop, dir, error);
 	}
 	run_dir_release(&old);

@@ -25,6 +25,7 @@ struct run_loop {
 	struct progress progress;
 	struct run_counts counts;
 	struct until until; /* open when the run has rounds beyond the fixed ones */
+	bool self_check;    /* its rates are printed at the end */
 	bool out_of_budget; /* it ended before all intervals were narrow enough */
 };
 

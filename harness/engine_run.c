@@ -84,6 +84,17 @@ static uint64_t involuntary_switches(void)
 	return getrusage(RUSAGE_THREAD, &u) ? 0 : (uint64_t)u.ru_nivcsw;
 }
 
+/* Of a cell that is made slower on purpose: as much longer as its share says. */
+static uint64_t plant(const struct worker *w, uint64_t from, uint64_t now)
+{
+	double share = w->pr->pass->kind == PASS_TIME ? w->pr->e->cell->plant : 0;
+	uint64_t until = now + (uint64_t)((double)(now - from) * share);
+
+	while (now < until)
+		now = clk_ns();
+	return now;
+}
+
 static void cut_short(struct pass_run *pr, unsigned phase)
 {
 	atomic_store(&pr->run.stop, true);
@@ -131,6 +142,8 @@ static struct batches run_batches(struct worker *w, unsigned phase, uint64_t beg
 		uint64_t now = clk_ns();
 
 		reads++;
+		if (timed)
+			now = plant(w, last, now);
 		epochs_add(&w->epochs, now - last, since);
 		if (timed)
 			note_stretch(w, (double)(now - last) - clk_cost()->read_ns, since);
@@ -162,6 +175,8 @@ static void timed_phase(struct worker *w, unsigned phase, struct interval *out)
 	a = clk_read();
 	struct batches done = run_batches(w, phase, a.ns);
 
+	if (w->pr->e->cell->plant > 0)
+		plant(w, done.last_ns, clk_ns());
 	b = clk_read();
 	if (w->pr->pass->kind == PASS_COSTS)
 		eng_costs_stop(&w->costs);

@@ -5,6 +5,7 @@
 #include "harness/cmd.h"
 #include "harness/plugin.h"
 #include "harness/progress.h"
+#include "harness/self_check.h"
 #include "harness/topo_measure.h"
 #include "results/env.h"
 #include "results/stats.h"
@@ -198,6 +199,8 @@ int matrix_open(struct matrix_job *job, const struct matrix_opts *o, const char 
 
 	if (rc)
 		return rc;
+	if (o->self_check)
+		self_check_variants(job->m);
 	if (topo_load(&job->topo, o->topo, o->distances, err, sizeof(err))) {
 		bench_err("%s", err);
 		return EXIT_USAGE;
@@ -213,6 +216,8 @@ int matrix_open(struct matrix_job *job, const struct matrix_opts *o, const char 
 	rc = passes_of(o->passes, &job->limits.passes);
 	if (rc)
 		return rc;
+	if (o->self_check)
+		job->limits.passes = 1u << BENCH_TIME;
 	job->limits.frag_every = (uint64_t)o->frag_every;
 	job->limits.spendable = topo_spendable(&job->limits.bound);
 	if (matrix_expand(&job->cells, job->m, job->topo, &job->limits, err, sizeof(err)) ||
@@ -220,6 +225,7 @@ int matrix_open(struct matrix_job *job, const struct matrix_opts *o, const char 
 		bench_err("%s", err);
 		return EXIT_USAGE;
 	}
+	self_check_plant(&job->cells);
 	choose_samples(job, o);
 	return EXIT_OK;
 }

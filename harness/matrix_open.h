@@ -12,7 +12,7 @@
 #include <jansson.h>
 
 struct matrix_opts {
-	bool quick, oversubscribe, force, no_colour;
+	bool quick, oversubscribe, force, no_colour, self_check;
 	const char *events; /* file, NULL = none */
 	struct opt_list filter, sweep;
 	const char *dir, *topo, *distances, *plugin;

@@ -324,3 +324,13 @@ enum stats_verdict stats_verdict(const struct stats_cmp *c, size_t m, const stru
 		return STATS_HIGHER;
 	return high < 0 ? STATS_LOWER : STATS_NOT_SEPARATED;
 }
+
+void stats_wilson(size_t k, size_t n, double level, double *lo, double *hi)
+{
+	double z = gsl_cdf_ugaussian_Qinv(level / 2), all = (double)n, p = (double)k / all;
+	double centre = p + z * z / (2 * all), scale = 1 + z * z / all;
+	double half = z * sqrt(p * (1 - p) / all + z * z / (4 * all * all));
+
+	*lo = n ? fmax(0, (centre - half) / scale) : 0;
+	*hi = n ? fmin(1, (centre + half) / scale) : 1;
+}

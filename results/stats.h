@@ -77,6 +77,9 @@ struct stats_cmp {
 void stats_compare(const double *a, size_t na, const double *b, size_t nb,
 		   const struct stats_conf *conf, uint64_t key, struct stats_cmp *out);
 
+/** stats_wilson - Wilson's score interval of a share, @k of @n; 0..1 when @n is 0. */
+void stats_wilson(size_t k, size_t n, double level, double *lo, double *hi);
+
 /** stats_key_seed - a seed of its own for each comparison of a family. */
 unsigned long stats_key_seed(uint64_t seed, uint64_t key);
 

@@ -349,3 +349,18 @@ Test(stats, a_planted_change_is_found)
 	cr_expect_geq(found, 95, "%d of 100", found);
 	gsl_rng_free(rng);
 }
+
+/* R 4.2.2: prop.test(10, 200, correct = FALSE), prop.test(0, 20, correct = FALSE) */
+Test(stats, interval_of_a_share_as_r_computes_it)
+{
+	double lo, hi;
+
+	stats_wilson(10, 200, 0.05, &lo, &hi);
+	NEAR(lo, 0.0273826456008, 1e-10);
+	NEAR(hi, 0.0895781481388, 1e-10);
+	stats_wilson(0, 20, 0.05, &lo, &hi);
+	NEAR(lo, 0, 1e-10);
+	NEAR(hi, 0.161125158053, 1e-10);
+	stats_wilson(0, 0, 0.05, &lo, &hi);
+	cr_expect(lo <= 0 && hi >= 1);
+}

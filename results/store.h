@@ -6,6 +6,8 @@
  * off when the directory is opened for writing, and ignored with a warning
  * when it is read.  A defect anywhere else is an error that names the line.
  *
+ * maps.jsonl beside them is written by the samples themselves (results/rec_map.h).
+ *
  * Threads: one writer process (an advisory lock refuses a second), any number
  * of readers.  A forked child holds the writer's lock too, until it exits.
  *

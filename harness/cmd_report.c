@@ -134,7 +134,16 @@ static int write_figures(const struct report *r, const char *out, const char **w
 		rc = write_figure(r, n, dir, &reason);
 		*why = reason ? reason : *why;
 	}
-	return rc < 0 ? -1 : 0;
+	if (rc < 0)
+		return -1;
+	char path[PATH_MAX], err[512];
+
+	if (path_of(path, dir, "nodes.svg", ""))
+		return -1;
+	if (!report_nodes_svg(r, path, err, sizeof(err)))
+		return 0;
+	bench_err("report: %s", err);
+	return -1;
 }
 
 /* The run as seen from the page: whole unless the page lies in it. */

@@ -30,6 +30,11 @@ const char *report_figure(const struct report *r, unsigned n);
  */
 void report_gnuplot(const struct report *r, unsigned n, FILE *f);
 /**
+ * report_nodes_svg - the heat maps of nodes as a file; none is written where there are none
+ * Return: 0, or -errno with one line in @err.
+ */
+int report_nodes_svg(const struct report *r, const char *path, char *err, size_t len);
+/**
  * report_html - the page
  * @raw: address of the run directory, as seen from the page; "" gives no links
  * @figures_why: why there are no figure files; NULL: they lie in figures/

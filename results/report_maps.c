@@ -237,7 +237,7 @@ static bool pair_values(const json_t *pairs, const char *quantity, unsigned nr, 
 }
 
 /* What was measured between nodes before the run. */
-static bool measured(const struct report *r, FILE *f)
+static void measured(const struct report *r, FILE *f)
 {
 	static const char *const kinds[][2] = { { "latency", "idle latency" },
 						{ "loaded_latency", "latency under load" },
@@ -270,45 +270,69 @@ static bool measured(const struct report *r, FILE *f)
 	}
 	if (any)
 		fputs("</div>\n", f);
-	return any;
+}
+
+/* The maps of the first cells; @p as many as there may be. Return: how many. */
+static unsigned node_maps(const struct report *r, struct places *p, struct heatmap *map,
+			  unsigned *left_out)
+{
+	size_t nr_latest, next = 0;
+	const struct record **latest = places_latest(r->run, &nr_latest);
+	struct places *more = cmp_zalloc(1, sizeof(*more));
+	unsigned nr = 0;
+
+	*left_out = 0;
+	while (nr < MOST_NODE_MAPS && places_next(&p[nr], latest, nr_latest, &next)) {
+		places_map(&p[nr], &map[nr]);
+		nr++;
+	}
+	while (nr == MOST_NODE_MAPS && places_next(more, latest, nr_latest, &next))
+		++*left_out;
+	free(more);
+	free(latest);
+	return nr;
+}
+
+int report_nodes_svg(const struct report *r, const char *path, char *err, size_t len)
+{
+	struct places *p = cmp_zalloc(MOST_NODE_MAPS, sizeof(*p));
+	struct heatmap map[MOST_NODE_MAPS];
+	unsigned left_out, nr = node_maps(r, p, map, &left_out);
+	int rc = nr ? heatmap_svg(map, nr, path, err, len) : 0;
+
+	free(p);
+	return rc;
 }
 
 void report_nodes(const struct report *r, FILE *f)
 {
-	struct places *p = cmp_zalloc(1, sizeof(*p));
-	size_t nr_latest, next = 0;
-	const struct record **latest = places_latest(r->run, &nr_latest);
-	unsigned nr = 0, left_out = 0;
+	struct places *p = cmp_zalloc(MOST_NODE_MAPS, sizeof(*p));
+	struct heatmap map[MOST_NODE_MAPS];
+	unsigned left_out, nr = node_maps(r, p, map, &left_out);
 
 	fputs("<section class=\"fig nodes\" id=\"nodes\"><h2>Which node was asked, which "
 	      "served</h2>\n",
 	      f);
-	while (places_next(p, latest, nr_latest, &next)) {
-		struct heatmap map;
-
-		if (nr == MOST_NODE_MAPS) {
-			left_out++;
-			continue;
-		}
-		if (!nr++)
-			fputs("<p>Share of the requests of each cell, by the node that was asked "
-			      "for and the one that served.</p>\n<div class=\"maps\">",
-			      f);
-		places_map(p, &map);
-		heatmap_draw(&map, 1, f);
-	}
-	if (nr)
+	if (nr) {
+		fputs("<p>Share of the requests of each cell, by the node that was asked for and "
+		      "the one that served.</p>\n<div class=\"maps\">",
+		      f);
+		for (unsigned i = 0; i < nr; i++)
+			heatmap_draw(&map[i], 1, f);
 		fputs("</div>\n", f);
-	else
+	} else {
 		fputs("<p class=\"missing\">Not shown: no sample that counts ran on several nodes."
 		      "</p>\n",
 		      f);
+	}
 	if (left_out)
 		fprintf(f, "<p>%u more cells have no map here: places has them.</p>\n", left_out);
 	measured(r, f);
-	if (nr)
+	if (nr) {
+		fputs("<p class=\"repro\">", f);
 		html_command("Data", "places", r, f);
+		fputs("Figure: <a href=\"figures/nodes.svg\">SVG</a>.</p>\n", f);
+	}
 	fputs("</section>\n", f);
-	free(latest);
 	free(p);
 }

@@ -59,6 +59,23 @@ sed -n '/id="means"/,/<.section>/p' "$page" >"$tmp/out"
 grep -q '<th scope="row">threads</th><td>2</td>' "$tmp/out" && grep -q '0.3000' "$tmp/out"
 result $? "has geometric means by axis"
 
+cat >"$tmp/nodes.yaml" <<'EOF'
+name: nodes
+variants: [linux-3.10]
+threads: [1]
+memory: {per-node: 32MiB, backing: none}
+workloads: [{name: spill, amount: 150%}]
+samples: {min: 1, max: 1}
+max-ops: 20000
+time-limit: 30s
+EOF
+run "$zb" run "$tmp/nodes.yaml" --topo 'synthetic:numa:2 core:1 pu:1' --passes time,paths -o "$tmp/nodes"
+run "$zb" report "$tmp/nodes"
+sed -n '/id="nodes"/,/<.section>/p' "$tmp/nodes/report/report.html" >"$tmp/out"
+[ $rc -eq 0 ] && grep -q '<svg' "$tmp/out" && grep -q 'zonebench places' "$tmp/out" &&
+	grep -q '</svg>' "$tmp/nodes/report/figures/nodes.svg" && [ ! -e "$tmp/run/report/figures/nodes.svg" ]
+result $? "draws which node was asked and which served, where there are several"
+
 run env PATH=/nowhere "$PWD/$zb" report "$tmp/run" -o "$tmp/bare"
 [ $rc -eq 0 ] && [ "$(grep -c 'gnuplot' "$tmp/out")" -eq 1 ] && grep -q '<svg' "$tmp/bare/report.html" &&
 	grep -q 'No figure files: gnuplot' "$tmp/bare/report.html" && [ -s "$tmp/bare/figures/time.gp" ]

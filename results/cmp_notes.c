@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Footnotes: what a reader of a comparison must know beside the numbers. */
 #include "results/cmp_priv.h"
+#include "results/stats_trend.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define MAX_DETAILS 6
+#define DRIFT_ROUNDS 8 /* fewer show no drift */
 
 /* "repeat 0 1, linux-3.10" */
 static void cell_name(const struct cmp_table *t, size_t row, unsigned col, char *text, size_t len)
@@ -202,6 +204,61 @@ static void note_null_cost(struct cmp_work *w)
 	free(v);
 }
 
+/* Cells of the first metric along their rounds; p of drift is corrected over them by Holm. */
+static void note_drift(struct cmp_table *t)
+{
+	size_t nr = t->nr_rows * t->nr_cols, drift = 0, warm = 0, worst = 0, first = 0;
+	double *p = cmp_zalloc(nr, sizeof(*p)), *v = NULL;
+	char name[200];
+
+	for (size_t i = 0; i < nr; i++) {
+		const struct cmp_cell *c = &t->cells[i];
+
+		p[i] = (double)NAN;
+		if (c->n < DRIFT_ROUNDS)
+			continue;
+		v = cmp_zalloc(c->n, sizeof(*v));
+		for (size_t k = 0; k < c->n; k++)
+			v[k] = c->rounds[k].value;
+		p[i] = stats_mann_kendall(v, c->n);
+		if (stats_warms_up(v, c->n) && !warm++)
+			first = i;
+		free(v);
+	}
+	stats_holm(p, nr);
+	for (size_t i = 0; i < nr; i++) {
+		if (!(p[i] < t->stats.alpha))
+			continue;
+		worst = !drift++ || p[i] < p[worst] ? i : worst;
+	}
+	if (drift) {
+		const struct cmp_cell *c = &t->cells[worst];
+
+		v = cmp_zalloc(c->n, sizeof(*v));
+		for (size_t k = 0; k < c->n; k++)
+			v[k] = c->rounds[k].value;
+		cell_name(t, worst / t->nr_cols, (unsigned)(worst % t->nr_cols), name,
+			  sizeof(name));
+		cmp_note(t,
+			 "drift: %zu cell%s rise or fall along the rounds (Mann-Kendall, Holm); "
+			 "most "
+			 "surely %s, by %+.2g %% a round (Theil-Sen)",
+			 drift, drift == 1 ? "" : "s", name,
+			 100 * stats_theil_sen(v, c->n) / c->median);
+		free(v);
+	}
+	if (warm) {
+		cell_name(t, first / t->nr_cols, (unsigned)(first % t->nr_cols), name,
+			  sizeof(name));
+		cmp_note(t,
+			 "warm-up: in %zu cell%s the first round is apart from all others, the "
+			 "first "
+			 "is %s; it counts like any other",
+			 warm, warm == 1 ? "" : "s", name);
+	}
+	free(p);
+}
+
 /* Loudly: it is not the total that is shown and judged. */
 static void note_quiet(struct cmp_work *w)
 {
@@ -247,6 +304,7 @@ void cmp_notes(struct cmp_work *w)
 	for (unsigned i = 0; i < w->nr_runs; i++)
 		if (w->runs[i]->warning[0])
 			cmp_note(t, "%s", w->runs[i]->warning);
+	note_drift(t);
 	note_quiet(w);
 	note_null_cost(w);
 }

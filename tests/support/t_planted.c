@@ -23,7 +23,6 @@ static const char *const events[T_PLANTED_LANES] = { "", "PAPI_TOT_CYC", "PAPI_T
 
 static _Thread_local struct rng rng;
 static _Thread_local double clock_now, owed[T_PLANTED_LANES];
-static _Thread_local unsigned calls, period;
 
 static double uniform(void)
 {
@@ -33,11 +32,6 @@ static double uniform(void)
 void t_planted_seed(uint64_t seed)
 {
 	rng_seed(&rng, seed, 0);
-}
-
-void t_planted_period(unsigned every)
-{
-	period = every;
 }
 
 uint64_t t_planted_ticks(void)
@@ -69,9 +63,6 @@ static const struct t_planted *draw(void)
 {
 	const struct t_planted *p = t_planted;
 
-	calls++;
-	if (period)
-		return calls % period ? p : p + 1;
 	uint32_t at = (uint32_t)(rng_next(&rng) % MILLION);
 
 	for (const struct t_planted *q = p; q->kind != PATH_KINDS; q++) {

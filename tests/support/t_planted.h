@@ -27,7 +27,5 @@ void t_planted_seed(uint64_t seed);
 uint64_t t_planted_ticks(void);
 /** t_planted_switches - none: what the machine does to the test is not to decide it. */
 uint64_t t_planted_switches(void);
-/** t_planted_period - > 0: every so many allocations are slow, in turn, and none by chance. */
-void t_planted_period(unsigned period);
 
 #endif

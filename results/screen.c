@@ -30,8 +30,14 @@ static void merge_flags(char flags[16], const struct cmp_table *t)
 	memcpy(flags, out, sizeof(out));
 }
 
-/* What tells how fragmented memory is, and what can still be had of it. */
+/*
+ * What tells how fragmented memory is, and what can still be had of it; the
+ * first that a run has is its answer.  That is what cannot be mended any more,
+ * where it is known: as long as memory is in use, Fu(9) is better for who mixes
+ * all types in the same blocks.
+ */
 static const char *const fragmentation[] = {
+	"metric:left_order9",
 	"fu9",
 	"frag:Fu(9)",
 	"frag:free_huge",
@@ -41,7 +47,6 @@ static const char *const fragmentation[] = {
 	"metric:mixed_blocks",
 	"metric:clean_blocks",
 	"metric:avail_order9",
-	"metric:left_order9",
 	"metric:success_load",
 	"metric:success_second",
 	"metric:success_rest",

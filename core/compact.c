@@ -37,13 +37,18 @@ static pga_link_t pop(const struct pga_compact *c, struct pga_compact_stack *s)
 	return at;
 }
 
-/* Asynchronous runs are optimists: a lock that is taken ends them. */
+/*
+ * Asynchronous runs are optimists: a lock that is taken ends them, and one that
+ * has met such a lock takes no other.  Return: is it taken now?
+ */
 static bool lock_or_leave(struct pga_compact *c, struct pga_lock *lock)
 {
+	if (c->contended)
+		return false;
 	if (c->sync)
 		pga_lock(lock);
-	else if (!pga_trylock(lock))
-		c->contended = true;
+	else
+		c->contended = !pga_trylock(lock);
 	return !c->contended;
 }
 

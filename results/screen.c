@@ -37,20 +37,13 @@ static void merge_flags(char flags[16], const struct cmp_table *t)
  * all types in the same blocks.
  */
 static const char *const fragmentation[] = {
-	"metric:left_order9",
-	"fu9",
-	"frag:Fu(9)",
-	"frag:free_huge",
-	"frag:polluted",
-	"frag:moves",
-	"frag:success_now(9)",
-	"metric:mixed_blocks",
-	"metric:clean_blocks",
-	"metric:avail_order9",
-	"metric:success_load",
-	"metric:success_second",
-	"metric:success_rest",
-	NULL,
+	"metric:left_order9",  "fu9",
+	"frag:Fu(9)",	       "frag:free_huge",
+	"frag:polluted",       "frag:moves",
+	"frag:success_now(9)", "metric:mixed_blocks",
+	"metric:clean_blocks", "metric:avail_order9",
+	"metric:success_load", "metric:success_second",
+	"metric:success_rest", NULL,
 };
 
 /* Workloads that say what they aim at: of others fragmentation is no news. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Compaction of linux-3.10 and contiguous ranges: what moves, what stays, what is refused. */
+#include "core/linux310_int.h"
 #include "tests/unit/slowpath_suite.h"
 
 #include <string.h>
@@ -66,6 +67,27 @@ Test(compaction, asynchronous_compaction_never_waits, .fini = down)
 	cr_expect_eq(res.err, -ENOMEM);
 	cr_expect(res.path & PGA_PATH(COMPACT_ASYNC));
 	cr_expect_eq(res.path & PGA_PATH(COMPACT_SYNC), 0u);
+}
+
+/* A round can end well although the free scanner met a lock: what was freed needs no place. */
+Test(compaction, a_run_that_met_a_taken_lock_takes_no_other, .fini = down)
+{
+	struct pga_compact c = { .order = -1, .type = PGA_MOVABLE, .contended = true };
+	struct l310_zone *z;
+
+	up(EXACT, ONE);
+	own_half();
+	z = h.in.pga->zone[0];
+	c.at = l310_compact_place(h.in.pga, z);
+	for (pga_pfn_t pfn = z->start; pfn < z->end; pfn += pga_block_frames(c.at.blocks)) {
+		c.at.state->migrate = pfn;
+		pga_compact_run(&c);
+		cr_assert(pga_trylock(&z->lru.lock), "from frame %u on", pfn);
+		pga_unlock(&z->lru.lock);
+		cr_assert(pga_trylock(&z->lock), "from frame %u on", pfn);
+		pga_unlock(&z->lock);
+	}
+	cr_expect_eq(h.moves, 0u);
 }
 
 Test(compaction, a_request_that_may_not_do_io_does_not_compact, .fini = down)

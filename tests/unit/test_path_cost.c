@@ -138,9 +138,12 @@ Test(path_cost, the_screen_shows_what_was_measured)
 	     *slow = strstr(text, "\nreclaim");
 
 	cr_assert(hit && line && slow && hit < line && line < slow, "%s", text);
-	cr_assert_not_null(strstr(text, "share     ns/op  cycles/op   dTLB/kop     p99 ns \n"), "%s", text);
-	cr_assert_not_null(strstr(hit, "97.0000%        12r        24~     1.500      499.9 \n"), "%s", text);
-	cr_assert_not_null(strstr(slow, "1.0000%         -          -          -          - \n"), "%s", text);
+	cr_assert_not_null(strstr(text, "share     ns/op  cycles/op   dTLB/kop     p99 ns \n"),
+			   "%s", text);
+	cr_assert_not_null(strstr(hit, "97.0000%        12r        24~     1.500      499.9 \n"),
+			   "%s", text);
+	cr_assert_not_null(strstr(slow, "1.0000%         -          -          -          - \n"),
+			   "%s", text);
 	cr_assert_not_null(strstr(slow, "\nr by regression: "), "%s", text);
 	cr_assert_not_null(strstr(slow, "\n~ a reading takes more than 5 %"), "%s", text);
 	cr_assert_not_null(strstr(slow, "\n- not known: too rare\n"), "%s", text);

@@ -98,7 +98,7 @@ run_tests()
 	else
 		install_missing $needs_build $needs_test
 	fi
-	[ "${1:-}" != --all ] || export ZB_README=whole
+	[ "${1:-}" != --all ] || export ZB_README=whole TEST_TIMEOUT=${TEST_TIMEOUT:-1500}
 	part test make -s -j"$jobs" test
 	if [ "${1:-}" = --all ]; then
 		part check-asan make -s -j"$jobs" check-asan

@@ -252,12 +252,13 @@ static int compare_runs(const struct compare_opts *o, const struct sink *sink,
 	const struct sink_style style = style_of(stdout);
 	int code = EXIT_OK, rc;
 	struct cmp_table *t;
-	char err[1024];
+	char err[1024] = "no run is given";
 
 	if (o->sweep)
 		return sweep_runs(runs, nr, &style);
 	if (o->self_check)
-		rc = selfcheck_print(runs[0], &conf->stats, stdout, err, sizeof(err));
+		rc = nr ? selfcheck_print(runs[0], &conf->stats, stdout, err, sizeof(err))
+			: -ENODATA;
 	else if (o->series)
 		rc = series_print(runs, nr, conf, sink->name, stdout, err, sizeof(err));
 	else

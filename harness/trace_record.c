@@ -81,7 +81,7 @@ static pid_t recorder_of(const char *name)
 	char *end;
 	long pid;
 
-	if (strncmp(name, prefix, sizeof(prefix) - 1))
+	if (strncmp(name, prefix, sizeof(prefix) - 1) != 0)
 		return 0;
 	name += sizeof(prefix) - 1;
 	pid = strtol(name, &end, 10);

@@ -26,7 +26,7 @@ check()
 	*)
 		failed=$((failed + 1))
 		echo "  LINT    $name FAILED"
-		head -n 60 "$log" | sed 's/^/          /'
+		grep -v 'warnings* generated\.$' "$log" | head -n 60 | sed 's/^/          /'
 		;;
 	esac
 }

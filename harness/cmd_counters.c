@@ -67,6 +67,10 @@ static void probe_group(const struct cnt_group *g, struct group_state *gs)
 
 	gs->counted = 0;
 	gs->share = 1;
+	if (!cnt_group_fits(g, gs->why, sizeof(gs->why))) {
+		cnt_total_refuse(&gs->total, g, gs->why);
+		return;
+	}
 	if (!s) {
 		/* Each event has a reason of its own: ask for them one by one. */
 		for (unsigned e = 0; e < g->nr_events; e++) {
@@ -153,9 +157,14 @@ static int check_group(const struct cnt_group *g, const struct output *out)
 	json_t *events = json_array();
 	int rc = EXIT_OK;
 
+	char why[CNT_WHY] = "";
+	bool fits = cnt_group_fits(g, why, sizeof(why));
+
 	if (!out->json)
 		printf("\n%s: %s\n", g->name, g->summary);
-	for (unsigned e = 0; e < g->nr_events; e++) {
+	if (!out->json && !fits)
+		printf("  left out: %s\n", why);
+	for (unsigned e = 0; fits && e < g->nr_events; e++) {
 		struct cnt_check c;
 
 		cnt_check_event(&g->events[e], &c);
@@ -170,8 +179,8 @@ static int check_group(const struct cnt_group *g, const struct output *out)
 				  number_or_null(c.got), "low", number_or_null(c.low), "high",
 				  number_or_null(c.high), "work", c.work, "note", c.note));
 	}
-	json_array_append_new(out->groups,
-			      json_pack("{s:s, s:o}", "name", g->name, "events", events));
+	json_array_append_new(out->groups, json_pack("{s:s, s:s, s:o}", "name", g->name, "left_out",
+						     why, "events", events));
 	return rc;
 }
 

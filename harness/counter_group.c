@@ -50,6 +50,19 @@ static int read_short(struct cnt_group *g, char *rest, const struct place *at)
 	return copy_word(at, g->summary, sizeof(g->summary), "SHORT text", rest);
 }
 
+static int read_vendor(struct cnt_group *g, char *rest, const struct place *at)
+{
+	if (g->vendor[0])
+		return bad(at, "a second VENDOR line");
+	for (unsigned i = 0; i < CNT_NR_VENDORS; i++)
+		if (!strcmp(rest, cnt_vendors[i]))
+			return copy_word(at, g->vendor, sizeof(g->vendor), "vendor", rest);
+	const char *near = pga_nearest(rest, cnt_vendors, CNT_NR_VENDORS);
+
+	return bad(at, "unknown vendor '%s'; wants Intel, AMD or Arm%s%s%s", rest,
+		   near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
 static int read_sources(struct cnt_event *e, char *list, const struct place *at)
 {
 	char *save = NULL;
@@ -183,10 +196,8 @@ static const struct {
 	const char *word;
 	int (*read)(struct cnt_group *g, char *rest, const struct place *at);
 } keywords[] = {
-	{ "SHORT", read_short },
-	{ "EVENTS", read_events },
-	{ "METRIC", read_metric },
-	{ "LONG", read_long },
+	{ "SHORT", read_short },   { "VENDOR", read_vendor }, { "EVENTS", read_events },
+	{ "METRIC", read_metric }, { "LONG", read_long },
 };
 #define NR_KEYWORDS (sizeof(keywords) / sizeof(keywords[0]))
 
@@ -200,7 +211,9 @@ static int unknown_keyword(const char *word, const struct place *at)
 
 	if (near)
 		return bad(at, "unknown word '%s'; did you mean '%s'?", word, near);
-	return bad(at, "unknown word '%s'; a line starts with SHORT, EVENTS, METRIC, LONG or #",
+	return bad(at,
+		   "unknown word '%s'; a line starts with SHORT, VENDOR, EVENTS, METRIC, "
+		   "LONG or #",
 		   word);
 }
 

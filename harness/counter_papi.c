@@ -174,6 +174,10 @@ static int papi_add(void *handle, const char *event, char *why, size_t len)
 		snprintf(why, len, "%s", cause.cause);
 		return -EPERM;
 	}
+	/* PAPI's tables know events of this CPU that no PMU counts, and it loses memory for each
+	   that it then cannot add. */
+	if (caused && strncmp(event, "PAPI_", 5) != 0 && !is_software(event))
+		return not_found(event, why, len);
 	int rc = p->nr < CNT_MAX_EVENTS ? PAPI_add_named_event(p->set, event) : PAPI_ECNFLCT;
 
 	switch (rc) {

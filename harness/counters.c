@@ -377,6 +377,8 @@ struct cnt_set *cnt_open(const struct cnt_group *g, char *why, size_t len)
 		snprintf(why, len, "%s", state.done ? state.why : "counters were not started");
 		return NULL;
 	}
+	if (!cnt_group_fits(g, why, len))
+		return NULL;
 	s = calloc(1, sizeof(*s));
 	if (!s) {
 		snprintf(why, len, "out of memory");

@@ -44,6 +44,7 @@ struct cnt_event {
 struct cnt_group {
 	char name[32];	   /* file name without .txt */
 	char summary[128]; /* the SHORT line */
+	char vendor[16];   /* whose CPUs have these events, of cnt_vendors; "" all */
 	unsigned nr_events, nr_metrics;
 	struct cnt_event events[CNT_MAX_EVENTS];
 	struct cnt_metric metrics[CNT_MAX_METRICS];
@@ -72,6 +73,18 @@ int cnt_group_parse(struct cnt_group *g, const char *path, char *text, char *err
  * Return: their number, at most CNT_MAX_GROUPS.
  */
 unsigned cnt_group_names(char names[CNT_MAX_GROUPS][32]);
+
+/** cnt_vendors - words of a VENDOR line. */
+#define CNT_NR_VENDORS 3
+extern const char *const cnt_vendors[CNT_NR_VENDORS];
+/** cnt_cpu_vendor - of this machine: one of cnt_vendors, or "another". */
+const char *cnt_cpu_vendor(void);
+/**
+ * cnt_group_fits - is @g for this machine's CPU?
+ * After cnt_init: a simulated machine has no vendor.  Otherwise @why says whose events they are,
+ * and cnt_open refuses the group with that reason.
+ */
+bool cnt_group_fits(const struct cnt_group *g, char *why, size_t len);
 
 /**
  * cnt_init - start the backend; idempotent

@@ -99,6 +99,12 @@ ok "the null backend is exit 77" $?
 fake fake:slot=3 2 check && err "unknown key 'slot'; did you mean 'slots'"
 ok "a bad backend is a usage error" $?
 
+run 0 "$zb" counters -g intel -g amd -g arm && [ "$(grep -c 'CPUs; this CPU is ' "$dir/out")" -ge 10 ]
+ok "groups of other vendors give their reason, no error" $?
+
+fake fake 0 check -g amd && out 'left out: events of AMD CPUs; this CPU is a simulated one'
+ok "check leaves out another vendor's events" $?
+
 run 2 "$zb" counters chek && err "unknown word 'chek'.*did you mean 'check'"
 ok "an unknown word names the nearest" $?
 

@@ -141,6 +141,9 @@ Test(group, errors)
 		{ "", "g.txt:1: no SHORT line" },
 		{ "SHORT x\n", "g.txt:2: no event" },
 		{ "SHORT x\nSHORT y\n", "g.txt:2: a second SHORT" },
+		{ "SHORT x\nVENDOR Amd\n",
+		  "g.txt:2: unknown vendor 'Amd'; wants Intel, AMD or Arm" },
+		{ "VENDOR AMD\nVENDOR Arm\n", "g.txt:2: a second VENDOR" },
 		{ "SHORT x\nEVENT A\n", "g.txt:2: unknown word 'EVENT'; did you mean 'EVENTS'?" },
 		{ "SHORT x\nFOO A\n", "g.txt:2: unknown word 'FOO'; a line starts with" },
 		{ "SHORT x\nEVENTS A A\n", "g.txt:2: event 'A' is listed twice" },
@@ -188,6 +191,46 @@ Test(group, shipped)
 			strcpy(seen[nr_seen++], g.metrics[m].name);
 		}
 	}
+}
+
+/* Null with a reason, whatever the file names: never an error. */
+Test(group, another_vendors)
+{
+	char why[256];
+	unsigned fit = 0;
+
+	setenv("ZB_COUNTERS_BACKEND", "perf", 1);
+	(void)cnt_init(why, sizeof(why));
+	for (unsigned i = 0; i < CNT_NR_VENDORS; i++) {
+		struct cnt_group g = { .nr_events = 1,
+				       .events = { { "faults", 1, { "perf::PAGE-FAULTS" } } } };
+		struct cnt_total t;
+
+		snprintf(g.vendor, sizeof(g.vendor), "%s", cnt_vendors[i]);
+		if (cnt_group_fits(&g, why, sizeof(why))) {
+			cr_expect_str_eq(g.vendor, cnt_cpu_vendor());
+			fit++;
+			continue;
+		}
+		cr_expect_null(cnt_open(&g, why, sizeof(why)));
+		cnt_total_refuse(&t, &g, why);
+		cr_expect(!t.valid[0]);
+		cr_expect(strstr(t.why[0], "this CPU is ") && strstr(t.why[0], cnt_vendors[i]),
+			  "%s", t.why[0]);
+	}
+	cr_expect_leq(fit, 1);
+}
+
+Test(group, a_simulated_cpu_has_no_vendor)
+{
+	struct cnt_group g = { .vendor = "Intel" }, all = { .vendor = "" };
+	char why[256];
+
+	setenv("ZB_COUNTERS_BACKEND", "fake", 1);
+	cr_assert_eq(cnt_init(why, sizeof(why)), 0);
+	cr_expect(cnt_group_fits(&all, why, sizeof(why)));
+	cr_expect(!cnt_group_fits(&g, why, sizeof(why)));
+	cr_expect_str_eq(why, "events of Intel CPUs; this CPU is a simulated one");
 }
 
 Test(group, unknown)

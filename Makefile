@@ -34,7 +34,7 @@ LDFLAGS_ALL += -fsanitize=$(SAN)
 endif
 
 ROOMS := core numa workloads harness results
-SRCS := $(wildcard $(ROOMS:%=%/*.c))
+SRCS := $(wildcard $(ROOMS:%=%/*.c) harness/*/*.c)
 OBJS := $(SRCS:%.c=$(B)/%.o)
 LIBOBJS := $(filter-out $(B)/harness/main.o,$(OBJS))
 BIN := $(B)/zonebench
@@ -49,8 +49,8 @@ TOOL_BINS := $(patsubst %.c,$(B)/%,$(wildcard tests/tool/*.c))
 PLUGINS := $(patsubst %.c,$(B)/%.so,$(wildcard tests/plugin/*.c)) $(B)/skeleton.so
 FUZZ_BINS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/*.c))
 # What is fuzzed, and no more: it is compiled once more for that.
-FUZZ_SRCS := $(filter-out %_record.c %_merge.c %_facts.c,$(wildcard harness/trace_*.c)) \
-	harness/scenario_file.c harness/matrix_value.c harness/opt.c harness/err.c $(wildcard workloads/*.c core/*.c)
+FUZZ_SRCS := $(filter-out %_record.c %_merge.c %_facts.c,$(wildcard harness/trace/*.c)) \
+	harness/matrix/scenario_file.c harness/matrix/matrix_value.c harness/opt.c harness/err.c $(wildcard workloads/*.c core/*.c)
 FUZZ_OBJS := $(FUZZ_SRCS:%.c=$(B)/%.o)
 BENCH_BINS := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 FIGURE_OBJS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/figures/*.c))

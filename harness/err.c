@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "harness/cmd.h"
+#include "harness/cmd/cmd.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 /* zonebench: dispatches to its subcommands. */
 #include "core/variants.h"
 #include "core/words.h"
-#include "harness/cmd.h"
+#include "harness/cmd/cmd.h"
 #include "workloads/wl.h"
 
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #include "harness/opt.h"
 
 #include "core/words.h"
-#include "harness/cmd.h"
+#include "harness/cmd/cmd.h"
 
 #include <argp.h>
 #include <ctype.h>

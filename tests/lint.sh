@@ -92,7 +92,7 @@ check_rooms()
 	grep -nE '#include "(core|workloads|harness|results|tests)/' numa/*.[ch] && rc=1
 	grep -nE '#include "(core|numa|workloads|harness|tests)/' results/*.[ch] && rc=1
 	grep -nE '#include "(numa|harness|results|tests)/' workloads/*.[ch] && rc=1
-	grep -nE '#include "tests/' harness/*.[ch] && rc=1
+	grep -rnE '#include "tests/' harness && rc=1
 	return $rc
 }
 

@@ -12,7 +12,7 @@
  * measuring processes run at real-time priority, so that other programs do not
  * interrupt them; ZB_BENCH_RT=no leaves that out.
  */
-#include "harness/counters.h"
+#include "harness/counters/counters.h"
 #include "tests/bench/figures/figures.h"
 
 #include <stdio.h>

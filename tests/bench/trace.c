@@ -5,9 +5,9 @@
  * that is made in memory, on linux-3.10, in turns.  Reading the file happens
  * before either; its cost is printed apart.  Speed is never asserted.
  */
-#include "harness/clock.h"
-#include "harness/engine.h"
-#include "harness/trace_load.h"
+#include "harness/engine/engine.h"
+#include "harness/measure/clock.h"
+#include "harness/trace/trace_load.h"
 #include "tests/support/t_cell.h"
 
 #include <stdio.h>

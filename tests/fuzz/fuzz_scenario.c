@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* libFuzzer: the parser of scenario files; what is refused has a message. */
-#include "harness/scenario_file.h"
+#include "harness/matrix/scenario_file.h"
 
 #include <stdlib.h>
 

@@ -3,8 +3,8 @@
  * libFuzzer: the converter of text.  What it makes of any input must be a
  * trace that the reader takes, with as many events as the converter counted.
  */
-#include "harness/trace_file.h"
-#include "harness/trace_text.h"
+#include "harness/trace/trace_file.h"
+#include "harness/trace/trace_text.h"
 
 #include <stdio.h>
 #include <stdlib.h>

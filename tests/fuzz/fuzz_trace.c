@@ -6,10 +6,10 @@
  * mutation would guess those: each part is a byte for its kind, two for its
  * length, one for its number of items, and the payload.
  */
-#include "harness/trace_bits.h"
-#include "harness/trace_file.h"
-#include "harness/trace_info.h"
-#include "harness/trace_load.h"
+#include "harness/trace/trace_bits.h"
+#include "harness/trace/trace_file.h"
+#include "harness/trace/trace_info.h"
+#include "harness/trace/trace_load.h"
 
 #include <stdio.h>
 #include <stdlib.h>

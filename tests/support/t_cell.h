@@ -3,7 +3,7 @@
 #ifndef TESTS_T_CELL_H
 #define TESTS_T_CELL_H
 
-#include "harness/cell.h"
+#include "harness/matrix/cell.h"
 
 /**
  * t_cell_make - a cell of @workload with its defaults

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "tests/support/t_instance.h"
 
-#include "harness/plugin.h"
+#include "harness/engine/plugin.h"
 
 #include <errno.h>
 #include <stdio.h>

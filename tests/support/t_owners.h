@@ -3,7 +3,7 @@
 #ifndef TESTS_T_OWNERS_H
 #define TESTS_T_OWNERS_H
 
-#include "harness/daemons.h"
+#include "harness/engine/daemons.h"
 #include "tests/support/t_instance.h"
 #include "workloads/owners.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "tests/support/t_planted.h"
 
-#include "harness/counter_backend.h"
+#include "harness/counters/counter_backend.h"
 #include "workloads/rng.h"
 
 #include <math.h>

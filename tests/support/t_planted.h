@@ -7,7 +7,7 @@
 #ifndef TESTS_SUPPORT_T_PLANTED_H
 #define TESTS_SUPPORT_T_PLANTED_H
 
-#include "harness/path_cost.h"
+#include "harness/measure/path_cost.h"
 
 #define T_PLANTED_LANES 4u  /* ticks, cycles, instructions, dtlb_misses */
 #define T_PLANTED_READ 20.0 /* mean ticks of a reading of the made-up counter */

@@ -5,7 +5,7 @@
  * variants derived from these: under ThreadSanitizer all with all take too long.
  * For races, and for the promises that the workloads make about parking.
  */
-#include "harness/engine.h"
+#include "harness/engine/engine.h"
 #include "tests/support/t_cell.h"
 #include "tests/support/t_ledger.h"
 #include "tests/support/t_seed.h"

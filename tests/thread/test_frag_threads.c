@@ -3,8 +3,8 @@
  * The fragmentation pass with several threads, with daemons and with frames
  * that move: it knows who holds every frame.  For ThreadSanitizer too.
  */
-#include "harness/engine.h"
-#include "harness/frag.h"
+#include "harness/engine/engine.h"
+#include "harness/measure/frag.h"
 #include "tests/support/t_cell.h"
 #include "tests/support/t_seed.h"
 

@@ -3,8 +3,8 @@
  * The latency pass with several threads: each writes its own histograms and
  * reads how far all have come.  For ThreadSanitizer too.
  */
-#include "harness/engine.h"
-#include "harness/latency.h"
+#include "harness/engine/engine.h"
+#include "harness/measure/latency.h"
 #include "tests/support/t_cell.h"
 #include "tests/support/t_seed.h"
 

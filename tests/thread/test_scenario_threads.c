@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Scenarios on several threads: actors side by side, ends, what is given back; for TSan. */
-#include "harness/engine.h"
-#include "harness/scenario_file.h"
+#include "harness/engine/engine.h"
+#include "harness/matrix/scenario_file.h"
 #include "tests/support/t_cell.h"
 #include "tests/support/t_seed.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Whatever happens in a child, a record says so. */
-#include "harness/child.h"
+#include "harness/engine/child.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>

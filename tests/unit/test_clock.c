@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "harness/clock.h"
-#include "harness/engine_epochs.h"
+#include "harness/engine/engine_epochs.h"
+#include "harness/measure/clock.h"
 
 #include <criterion/criterion.h>
 #include <math.h>

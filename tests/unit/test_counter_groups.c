@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Counters as text: formulas, group files, and the reasons why a machine does not count. */
-#include "harness/counter_backend.h"
-#include "harness/counter_formula.h"
+#include "harness/counters/counter_backend.h"
+#include "harness/counters/counter_formula.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>

@@ -3,7 +3,7 @@
  * Counters of this machine: page faults, which the kernel counts without a PMU, by
  * PAPI; a known loop where there is one.  Each test is a process of its own.
  */
-#include "harness/counter_backend.h"
+#include "harness/counters/counter_backend.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>

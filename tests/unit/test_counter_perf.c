@@ -3,8 +3,8 @@
  * Counters without PAPI: which backend is taken, events that the kernel names,
  * and page faults, which need no PMU.  Each test is a process of its own.
  */
-#include "harness/counter_backend.h"
-#include "harness/counter_sysfs.h"
+#include "harness/counters/counter_backend.h"
+#include "harness/counters/counter_sysfs.h"
 #include "tests/support/t_run.h"
 
 #include <criterion/criterion.h>

@@ -3,7 +3,7 @@
  * Every way in which a machine can refuse to count or mislead, with the fake backend.
  * Each test is a process of its own.
  */
-#include "harness/counter_backend.h"
+#include "harness/counters/counter_backend.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>

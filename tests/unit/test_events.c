@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Events: kept, counted, and written as perf script would. */
-#include "harness/events.h"
+#include "harness/kernel/events.h"
 #include "tests/support/t_instance.h"
 
 #include <criterion/criterion.h>

@@ -3,7 +3,7 @@
  * Pages that follow their users, on a machine that got a node more than it has:
  * node 0 is none that the kernel knows, and all CPUs are on the others.
  */
-#include "harness/engine.h"
+#include "harness/engine/engine.h"
 #include "tests/support/t_cell.h"
 #include "tests/support/t_deny.h"
 

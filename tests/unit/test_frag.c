@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The fragmentation pass: its values, its series, and that it repeats. */
-#include "harness/engine.h"
-#include "harness/frag.h"
+#include "harness/engine/engine.h"
+#include "harness/measure/frag.h"
 #include "tests/support/t_cell.h"
 #include "tests/support/t_instance.h"
 #include "tests/support/t_seed.h"

@@ -4,7 +4,7 @@
  * says so when a policy prevents it, and is the same for the same seed on every
  * machine.
  */
-#include "harness/engine.h"
+#include "harness/engine/engine.h"
 #include "tests/support/t_cell.h"
 #include "tests/support/t_ledger.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The kernel's files of free memory: recorded ones, formats of several kernels, damaged ones. */
-#include "harness/kernel_frag.h"
-#include "harness/procfs.h"
+#include "harness/kernel/kernel_frag.h"
+#include "harness/kernel/procfs.h"
 #include "tests/support/t_instance.h"
 #include "tests/support/t_run.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The latency pass: what is timed, what comes of it, and that nothing is left out. */
-#include "harness/clock.h"
-#include "harness/engine.h"
-#include "harness/latency.h"
+#include "harness/engine/engine.h"
+#include "harness/measure/clock.h"
+#include "harness/measure/latency.h"
 #include "tests/support/t_cell.h"
 #include "tests/support/t_seed.h"
 

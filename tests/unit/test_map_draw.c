@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The memory map over time, drawn. */
-#include "harness/map_draw.h"
+#include "harness/view/map_draw.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

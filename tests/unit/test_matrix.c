@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Matrix files: what is accepted, what is refused and how, and the cells. */
-#include "harness/matrix.h"
+#include "harness/matrix/matrix.h"
 #include "tests/support/t_run.h"
 
 #include <criterion/criterion.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "harness/noise.h"
+#include "harness/measure/noise.h"
 
 #include <criterion/criterion.h>
 #include <math.h>

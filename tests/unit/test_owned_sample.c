@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Samples of workloads whose frames have owners: daemons, device, memory, repeatability. */
-#include "harness/engine_owners.h"
-#include "harness/matrix.h"
-#include "harness/sizing.h"
+#include "harness/engine/engine_owners.h"
+#include "harness/matrix/matrix.h"
+#include "harness/matrix/sizing.h"
 #include "tests/support/t_cell.h"
 #include "tests/support/t_seed.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The cost of an allocation by path: what is timed, and how it is shown. */
-#include "harness/clock.h"
-#include "harness/path_meter.h"
-#include "harness/path_result.h"
+#include "harness/measure/clock.h"
+#include "harness/measure/path_meter.h"
+#include "harness/measure/path_result.h"
 #include "results/screen.h"
 #include "tests/support/t_run.h"
 

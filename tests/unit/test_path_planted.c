@@ -3,10 +3,10 @@
  * Costs per path on a mechanism whose costs are planted, in 100 trials with
  * fixed seeds: each way's interval covers the truth, and both ways agree.
  */
-#include "harness/counter_backend.h"
-#include "harness/fit.h"
-#include "harness/path_meter.h"
-#include "harness/path_result.h"
+#include "harness/counters/counter_backend.h"
+#include "harness/measure/fit.h"
+#include "harness/measure/path_meter.h"
+#include "harness/measure/path_result.h"
 #include "tests/support/t_planted.h"
 #include "workloads/rng.h"
 

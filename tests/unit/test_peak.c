@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What a sample really takes is within what bench_need announces. */
-#include "harness/child.h"
+#include "harness/engine/child.h"
 #include "tests/support/t_cell.h"
 #include "workloads/wl.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Placements: their texts, and each frame that they lead to. */
-#include "harness/placement.h"
-#include "harness/touch_cost.h"
+#include "harness/engine/placement.h"
+#include "harness/measure/touch_cost.h"
 #include "tests/support/t_cell.h"
 #include "workloads/step.h"
 

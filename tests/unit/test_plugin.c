@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Plug-ins: loading, refusals, and the faulty one that other tests rely on. */
-#include "harness/plugin.h"
+#include "harness/engine/plugin.h"
 #include "tests/support/t_instance.h"
 
 #include <criterion/criterion.h>

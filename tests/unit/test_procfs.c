@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Our text against the formats' own words, and against the running kernel's. */
-#include "harness/procfs.h"
+#include "harness/kernel/procfs.h"
 #include "tests/support/t_instance.h"
 
 #include <criterion/criterion.h>

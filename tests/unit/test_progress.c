@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "harness/progress.h"
+#include "harness/view/progress.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>

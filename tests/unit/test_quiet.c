@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Stretches of repeats, and the time without short disturbances. */
-#include "harness/quiet.h"
-#include "harness/sample.h"
+#include "harness/engine/sample.h"
+#include "harness/measure/quiet.h"
 
 #include "tests/support/t_cell.h"
 

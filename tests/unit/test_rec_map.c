@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The memory map over time: as the pass takes it, as the file keeps it. */
-#include "harness/engine.h"
-#include "harness/frag.h"
+#include "harness/engine/engine.h"
+#include "harness/measure/frag.h"
 #include "results/rec_map.h"
 #include "tests/support/t_cell.h"
 #include "tests/support/t_seed.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Scenario files: what is refused and how; scenarios: what they do. */
-#include "harness/engine.h"
-#include "harness/scenario_file.h"
+#include "harness/engine/engine.h"
+#include "harness/matrix/scenario_file.h"
 #include "tests/support/t_cell.h"
 
 #include <criterion/criterion.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The order of samples, and what a resumed run does again. */
-#include "harness/schedule.h"
+#include "harness/matrix/schedule.h"
 #include "tests/support/t_seed.h"
 
 #include <criterion/criterion.h>

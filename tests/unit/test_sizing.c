@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* From a machine to an allocator's configuration, and what a cell needs. */
-#include "harness/sizing.h"
+#include "harness/matrix/sizing.h"
 #include "tests/support/t_cell.h"
 
 #include <criterion/criterion.h>

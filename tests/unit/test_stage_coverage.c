@@ -5,7 +5,7 @@
  * workload, or the request in a scripted state, that reaches it.  A stage or a
  * way without a row fails.
  */
-#include "harness/engine.h"
+#include "harness/engine/engine.h"
 #include "tests/support/t_cell.h"
 #include "tests/support/t_instance.h"
 #include "tests/support/t_seed.h"

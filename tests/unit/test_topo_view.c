@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Drawings of machines: each part is there, once, inside of the picture. */
-#include "harness/topo_view.h"
+#include "harness/view/topo_view.h"
 #include "tests/support/t_cell.h"
 
 #include <criterion/criterion.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Traces: the format both ways, what is refused, text, and the plan of a replay. */
 #include "core/pga.h"
-#include "harness/engine.h"
-#include "harness/trace_bits.h"
-#include "harness/trace_file.h"
-#include "harness/trace_info.h"
-#include "harness/trace_load.h"
-#include "harness/trace_text.h"
+#include "harness/engine/engine.h"
+#include "harness/trace/trace_bits.h"
+#include "harness/trace/trace_file.h"
+#include "harness/trace/trace_info.h"
+#include "harness/trace/trace_load.h"
+#include "harness/trace/trace_text.h"
 #include "tests/support/t_cell.h"
 #include "tests/support/t_ledger.h"
 #include "tests/support/t_seed.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Workloads on an allocator that keeps a ledger of what they do. */
-#include "harness/engine.h"
+#include "harness/engine/engine.h"
 #include "tests/support/t_cell.h"
 #include "tests/support/t_ledger.h"
 #include "tests/support/t_seed.h"

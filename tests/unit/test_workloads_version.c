@@ -8,7 +8,7 @@
  * When a stream changes on purpose: raise the workload's version, and put the
  * version and the fingerprint that the failure shows into the table.
  */
-#include "harness/engine.h"
+#include "harness/engine/engine.h"
 #include "tests/support/t_cell.h"
 #include "tests/support/t_ledger.h"
 

@@ -3,7 +3,7 @@
 #ifndef TESTS_UNIT_WORKLOAD_SUITE_H
 #define TESTS_UNIT_WORKLOAD_SUITE_H
 
-#include "harness/engine.h"
+#include "harness/engine/engine.h"
 #include "tests/support/t_cell.h"
 #include "tests/support/t_seed.h"
 

@@ -4,8 +4,8 @@
  * allocator gives out frames of one node, threads of others touch them; where
  * the pages are is read from /proc/self/numa_maps.
  */
-#include "harness/engine.h"
-#include "harness/matrix_open.h"
+#include "harness/engine/engine.h"
+#include "harness/matrix/matrix_open.h"
 #include "tests/vm/vm.h"
 
 #include <stdio.h>

@@ -8,8 +8,8 @@
  * order MATRIX: an allocator that goes by those latencies serves who asks for a
  * node from each node with memory, one after the other, nearest first.
  */
-#include "harness/engine.h"
-#include "harness/matrix_open.h"
+#include "harness/engine/engine.h"
+#include "harness/matrix/matrix_open.h"
 #include "numa/measure.h"
 #include "tests/vm/vm.h"
 

@@ -4,9 +4,9 @@
  * bound to the real nodes; each frame that an allocation gave is then looked up
  * in the kernel's page tables.  A table says where each placement must put it.
  */
-#include "harness/engine.h"
-#include "harness/events.h"
-#include "harness/matrix_open.h"
+#include "harness/engine/engine.h"
+#include "harness/kernel/events.h"
+#include "harness/matrix/matrix_open.h"
 #include "tests/vm/vm.h"
 
 #include <stdio.h>

@@ -4,8 +4,8 @@
  * where it was asked to run, and took no more memory than the plan announces.
  */
 #include "core/linux24.h"
-#include "harness/machine_conf.h"
-#include "harness/matrix_open.h"
+#include "harness/engine/machine_conf.h"
+#include "harness/matrix/matrix_open.h"
 #include "results/store.h"
 #include "tests/vm/vm.h"
 

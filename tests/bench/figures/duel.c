@@ -4,7 +4,7 @@
  * kind.  A core has fast and slow times, for its sibling's sake or its neighbours';
  * they last longer than a round, so all sides of a ratio see the same one.
  */
-#include "harness/sample.h"
+#include "harness/engine/sample.h"
 #include "results/stats.h"
 #include "tests/bench/figures/figures.h"
 

@@ -6,8 +6,8 @@
 #ifndef TESTS_BENCH_FIGURES_H
 #define TESTS_BENCH_FIGURES_H
 
-#include "harness/cell.h"
-#include "harness/engine.h"
+#include "harness/engine/engine.h"
+#include "harness/matrix/cell.h"
 #include "numa/topo.h"
 
 #define FIG_MAX_REPS 101u

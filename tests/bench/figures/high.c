@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Requests of order 3, one by one, in memory of which a random half is free. */
-#include "harness/clock.h"
+#include "harness/measure/clock.h"
 #include "results/stats.h"
 #include "tests/bench/figures/figures.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Medians over the repetitions, the table of pairs, the bars. */
-#include "harness/clock.h"
+#include "harness/measure/clock.h"
 #include "results/stats.h"
 #include "tests/bench/figures/figures.h"
 

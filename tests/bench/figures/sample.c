@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* One variant, one workload, as a run measures it; the list as plain code. */
-#include "harness/sample.h"
-#include "harness/clock.h"
+#include "harness/engine/sample.h"
+#include "harness/measure/clock.h"
 #include "tests/bench/figures/figures.h"
 #include "tests/support/t_bare.h"
 

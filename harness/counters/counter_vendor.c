@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Whose CPU this is: groups of native events are for one vendor's. */
-#include "harness/counter_backend.h"
+#include "harness/counters/counter_backend.h"
 
 #include <stdio.h>
 #include <string.h>

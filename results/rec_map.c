@@ -232,6 +232,16 @@ static int read_map(struct rec_map *m, json_t *o)
 	return rc;
 }
 
+int rec_map_from_json(struct rec_map *m, struct json_t *o)
+{
+	memset(m, 0, sizeof(*m));
+	int rc = read_map(m, o);
+
+	if (rc)
+		rec_map_release(m);
+	return rc;
+}
+
 /* Lines begin as they are written; the others need not be understood. */
 static int read_lines(struct rec_map *m, FILE *f, const struct record *r)
 {
@@ -246,11 +256,10 @@ static int read_lines(struct rec_map *m, FILE *f, const struct record *r)
 			continue;
 		json_t *o = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
 		struct rec_map *got = calloc(1, sizeof(*got));
-		int bad = !got ? -ENOMEM : o ? read_map(got, o) : -EINVAL;
+		int bad = !got ? -ENOMEM : o ? rec_map_from_json(got, o) : -EINVAL;
 
 		if (bad) {
 			rc = bad == -ENOMEM ? bad : rc;
-			rec_map_release(got);
 		} else {
 			rec_map_release(m);
 			*m = *got;

@@ -120,6 +120,8 @@ int rec_map_append(const char *path, const struct rec_map *m);
  * Return: 0; -ENOENT: there is none; -errno of the file; one line in @err.
  */
 int rec_map_read(struct rec_map *m, const char *dir, const struct record *r, char *err, size_t len);
+/** rec_map_from_json - a line of the file: 0; -ENOMEM; -EINVAL. Free with rec_map_release. */
+int rec_map_from_json(struct rec_map *m, struct json_t *o);
 void rec_map_release(struct rec_map *m);
 
 #endif

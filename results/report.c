@@ -24,6 +24,7 @@ int report_build(struct report **out, const struct run_data *run, const struct s
 	}
 	r->latest = cmp_zalloc(run->nr, sizeof(struct record *));
 	r->nr_latest = store_latest(run, r->latest);
+	report_maps_gather(r);
 	paths_gather(&r->paths, run, r->time, paths);
 	sweep_gather(&r->sweeps, run, r->time->stats.alpha);
 	while (!rc && r->nr_frag < REPORT_MAX_FRAG) {
@@ -37,6 +38,7 @@ int report_build(struct report **out, const struct run_data *run, const struct s
 		return rc;
 	}
 	report_figures(r);
+	report_nodes_gather(r);
 	*out = r;
 	return 0;
 }
@@ -45,6 +47,8 @@ void report_free(struct report *r)
 {
 	for (unsigned i = 0; i < NR_FIGS; i++)
 		fig_free(&r->figs[i]);
+	report_nodes_release(r);
+	report_maps_release(r);
 	paths_free(&r->paths);
 	sweep_release(&r->sweeps);
 	for (unsigned i = 0; i < r->nr_frag; i++)
@@ -120,6 +124,14 @@ void html_command(const char *what, const char *command, const struct report *r,
 	fputs("</code>. </span>", f);
 }
 
+void html_figure(const char *id, FILE *f)
+{
+	fprintf(f,
+		"Figure: <a href=\"figures/%s.svg\">SVG</a>, <a href=\"figures/%s.pdf\">PDF</a>, "
+		"drawn by <code>cd figures &amp;&amp; gnuplot %s.gp</code>.",
+		id, id, id);
+}
+
 static void figure(const struct report *r, const struct fig *fig, const char *figures_why, FILE *f)
 {
 	fprintf(f, "<section class=\"fig\" id=\"%s\"><h2>%s</h2>\n", fig->id, fig->title);
@@ -136,11 +148,7 @@ static void figure(const struct report *r, const struct fig *fig, const char *fi
 	fputs("<p class=\"repro\">", f);
 	html_command("Data", fig->data, r, f);
 	if (!figures_why)
-		fprintf(f,
-			"Figure: <a href=\"figures/%s.svg\">SVG</a>, <a "
-			"href=\"figures/%s.pdf\">PDF</a>, "
-			"drawn by <code>cd figures &amp;&amp; gnuplot %s.gp</code>.",
-			fig->id, fig->id, fig->id);
+		html_figure(fig->id, f);
 	fputs("</p></section>\n", f);
 }
 
@@ -225,8 +233,8 @@ void report_html(const struct report *r, const char *raw, const char *figures_wh
 	for (unsigned i = 0; i < NR_FIGS; i++)
 		figure(r, &r->figs[i], figures_why, f);
 	report_means(r, f);
-	report_maps(r, f);
-	report_nodes(r, f);
+	report_maps(r, figures_why, f);
+	report_nodes(r, figures_why, f);
 	fputs("<section id=\"tables\"><h2>Tables</h2>\n", f);
 	report_tables(r, f);
 	fputs("</section>\n", f);

@@ -26,7 +26,8 @@ void report_free(struct report *r);
 const char *report_figure(const struct report *r, unsigned n);
 /**
  * report_gnuplot - the n-th figure as a script that holds its data
- * Run in its folder, it writes NAME.svg and NAME.pdf there.
+ * Run in its folder, it writes NAME.svg and NAME.pdf there; of "nodes" the PDF
+ * alone, see report_nodes_svg().
  */
 void report_gnuplot(const struct report *r, unsigned n, FILE *f);
 /**

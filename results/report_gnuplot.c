@@ -11,8 +11,7 @@ static const char *const colours[FIG_MAX_LINES] = {
 	"#80b9d9", "#eaaf80", "#80cfb9", "#d5a2cc", "#d8be80", "#9dc7db", "#b5b5b5", "#9991c4",
 };
 
-/* A string that no name can end, and that no escape or command is read in. */
-static void quote(const char *text, FILE *f)
+void gp_quote(const char *text, FILE *f)
 {
 	fputc('\'', f);
 	for (; *text; text++)
@@ -49,13 +48,13 @@ static void plot_lines(const struct fig *fig, unsigned p, FILE *f)
 	fig_axis_x(&x, panel);
 	fig_axis_y(&y, panel);
 	fputs("set title ", f);
-	quote(panel->title, f);
+	gp_quote(panel->title, f);
 	fputs("\nset ylabel ", f);
-	quote(panel->unit, f);
+	gp_quote(panel->unit, f);
 	fprintf(f, "\n%sset logscale y\n%sset logscale x\nset yrange [%g:%g]\n", y.log ? "" : "un",
 		x.log ? "" : "un", y.min, y.max);
 	fputs("set xlabel ", f);
-	quote(panel->xlabel[0] ? panel->xlabel : fig->xlabel, f);
+	gp_quote(panel->xlabel[0] ? panel->xlabel : fig->xlabel, f);
 	if (x.log)
 		fprintf(f, "\nset xrange [%g:%g]\n", x.min / 1.1, x.max * 1.1);
 	else
@@ -78,7 +77,7 @@ static void plot_lines(const struct fig *fig, unsigned p, FILE *f)
 			"set arrow from %.9g, graph 0 to %.9g, graph 1 nohead dt 3 lc rgb "
 			"'#666666'\nset label ",
 			at, at);
-		quote(panel->mark[i].name, f);
+		gp_quote(panel->mark[i].name, f);
 		fprintf(f, " at %.9g, graph 0.99 offset 0.3,0 rotate by -90 noenhanced font ',7'\n",
 			at);
 	}
@@ -96,7 +95,7 @@ static void plot_lines(const struct fig *fig, unsigned p, FILE *f)
 		fprintf(f, "$d%u_%u using 1:2 with %s lw 1.5 pt 7 ps 0.4 lc rgb '%s'%s title ", p,
 			l, line->nr > 12 || line->level ? "lines" : "linespoints", colour,
 			line->level ? " dt 2" : "");
-		quote(line->label, f);
+		gp_quote(line->label, f);
 		if (line->nr <= 12 && !line->band)
 			fprintf(f,
 				", $d%u_%u using 1:2:3:4 with yerrorbars pt 0 lc rgb '%s' notitle",
@@ -117,11 +116,11 @@ static void plot_bars(const struct fig *fig, FILE *f)
 	fputs("set style fill solid 1 noborder\nset boxwidth 0.6\nset yrange [0:*]\n"
 	      "set key outside right\nset ylabel ",
 	      f);
-	quote(fig->xlabel, f);
+	gp_quote(fig->xlabel, f);
 	fprintf(f, "\nset xrange [-0.6:%g]\nset xtics rotate by -20 (", nr - 0.4);
 	for (unsigned c = 0; c < nr; c++) {
 		fputs(c ? ", " : "", f);
-		quote(fig->names->cols[c].label, f);
+		gp_quote(fig->names->cols[c].label, f);
 		fprintf(f, " %u", c);
 	}
 	fputs(")\n", f);
@@ -142,55 +141,103 @@ static void plot_bars(const struct fig *fig, FILE *f)
 	for (unsigned l = panel->nr; l-- > 0;) {
 		fprintf(f, "$s%u using 1:2 with boxes lc rgb '%s' title ", l,
 			colours[panel->line[l].colour % FIG_MAX_LINES]);
-		quote(panel->line[l].label, f);
+		gp_quote(panel->line[l].label, f);
 		fputs(l ? ", " : "\n", f);
 	}
 }
 
-static void draw(const struct fig *fig, const char *terminal, const char *suffix, FILE *f)
+void gp_begin(const char *id, const char *suffix, const struct gp_panels *p, FILE *f)
 {
-	unsigned cols = fig->nr > 1 ? 2 : 1, rows = (fig->nr + cols - 1) / cols;
 	bool pdf = !strcmp(suffix, "pdf");
 
 	/* The PDF terminal takes inches. */
-	fprintf(f, "set terminal %s size %g,%g%s\nset output '%s.%s'\n", terminal,
-		cols * (pdf ? 4.6 : 460), rows * (pdf ? 3.1 : 310),
-		pdf ? "" : " background 'white'", fig->id, suffix);
-	fprintf(f, "set multiplot layout %u,%u\n", rows, cols);
+	fprintf(f, "set terminal %s size %g,%g%s\nset output '%s.%s'\n",
+		pdf ? "pdfcairo noenhanced font 'sans,9'" : "svg noenhanced font 'sans,10'",
+		p->cols * p->width / (pdf ? 100 : 1), p->rows * p->height / (pdf ? 100 : 1),
+		pdf ? "" : " background 'white'", id, suffix);
+	fprintf(f, "set multiplot layout %u,%u", p->rows, p->cols);
+	if (p->title[0]) {
+		fputs(" title ", f);
+		gp_quote(p->title, f);
+	}
+	fputc('\n', f);
+}
+
+void gp_end(FILE *f)
+{
+	fputs("unset multiplot\nunset output\n", f);
+}
+
+static void draw(const struct fig *fig, const char *suffix, FILE *f)
+{
+	unsigned cols = fig->nr > 1 ? 2 : 1;
+
+	gp_begin(fig->id, suffix,
+		 &(struct gp_panels){ cols, (fig->nr + cols - 1) / cols, 460, 310, "" }, f);
 	if (fig->bars)
 		plot_bars(fig, f);
 	for (unsigned p = 0; !fig->bars && p < fig->nr; p++)
 		plot_lines(fig, p, f);
-	fputs("unset multiplot\nunset output\n", f);
+	gp_end(f);
 }
 
-static const struct fig *figure(const struct report *r, unsigned n)
+static void gp_lines(const struct fig *fig, FILE *f)
 {
-	for (unsigned i = 0; i < NR_FIGS; i++)
-		if (r->figs[i].nr && !n--)
-			return &r->figs[i];
-	return NULL;
-}
-
-const char *report_figure(const struct report *r, unsigned n)
-{
-	const struct fig *fig = figure(r, n);
-
-	return fig ? fig->id : NULL;
-}
-
-void report_gnuplot(const struct report *r, unsigned n, FILE *f)
-{
-	const struct fig *fig = figure(r, n);
-
 	data(fig, f);
 	fputs("set tics nomirror out\nset border 3\nset grid ytics lc rgb '#dddddd'\n"
 	      "set key outside right top noenhanced\nset title noenhanced font ',10'\n"
 	      "set xtics noenhanced\nset ylabel noenhanced\n"
 	      "set xlabel ",
 	      f);
-	quote(fig->bars ? "" : fig->xlabel, f);
+	gp_quote(fig->bars ? "" : fig->xlabel, f);
 	fputc('\n', f);
-	draw(fig, "svg noenhanced font 'sans,10'", "svg", f);
-	draw(fig, "pdfcairo noenhanced font 'sans,9'", "pdf", f);
+	draw(fig, "svg", f);
+	draw(fig, "pdf", f);
+}
+
+/* Figures without lines or bars, after the others. */
+static const struct drawing {
+	const char *id;
+	void (*write)(const struct report *r, FILE *f);
+} drawings[] = { { "map", gp_map }, { "nodes", gp_nodes } };
+
+/* The n-th that the run has data for: one of both; both NULL at the end. */
+static void figure(const struct report *r, unsigned n, const struct fig **fig,
+		   const struct drawing **d)
+{
+	const unsigned has[] = { r->maps.nr, r->nodes.nr };
+
+	*fig = NULL;
+	*d = NULL;
+	for (unsigned i = 0; i < NR_FIGS; i++)
+		if (r->figs[i].nr && !n--) {
+			*fig = &r->figs[i];
+			return;
+		}
+	for (unsigned i = 0; i < sizeof(drawings) / sizeof(drawings[0]); i++)
+		if (has[i] && !n--) {
+			*d = &drawings[i];
+			return;
+		}
+}
+
+const char *report_figure(const struct report *r, unsigned n)
+{
+	const struct drawing *d;
+	const struct fig *fig;
+
+	figure(r, n, &fig, &d);
+	return fig ? fig->id : d ? d->id : NULL;
+}
+
+void report_gnuplot(const struct report *r, unsigned n, FILE *f)
+{
+	const struct drawing *d;
+	const struct fig *fig;
+
+	figure(r, n, &fig, &d);
+	if (fig)
+		gp_lines(fig, f);
+	else if (d)
+		d->write(r, f);
 }

@@ -1,27 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The memory map over time in a report: its data, which a script draws, with a
- * slider along the requests.  Memory with nodes: who asked where, who served.
+ * slider along the requests.
  */
 #include "results/cmp_priv.h"
-#include "results/heatmap.h"
-#include "results/places.h"
 #include "results/rec_map.h"
 #include "results/report_priv.h"
 
 #include <ctype.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define MOST_BYTES ((size_t)2 << 20) /* of all maps in a page */
-#define MOST_NODE_MAPS 8u
-
-/* The maps of a run, one for each cell that is shown, in the order of the records. */
-struct gathered {
-	json_t **map; /* [nr_latest]; NULL: it has none, or is not shown */
-	unsigned nr, left_out;
-};
 
 static bool shown(const struct report *r, const struct record *rec)
 {
@@ -32,7 +22,19 @@ static bool shown(const struct report *r, const struct record *rec)
 	return !rec->sample && !strcmp(rec->status, "ok") && (!aims || rec->target[0]);
 }
 
-static void take_line(const struct report *r, struct gathered *g, const char *line)
+/* A line of another program, or of a crash, may be anything. */
+static bool is_map(json_t *o)
+{
+	struct rec_map m;
+	int rc = rec_map_from_json(&m, o);
+	bool any = !rc && m.nr_points;
+
+	if (!rc)
+		rec_map_release(&m);
+	return any;
+}
+
+static void take_line(const struct report *r, struct report_map_set *g, const char *line)
 {
 	json_t *o = json_loads(line, 0, NULL);
 	const char *cell = json_string_value(json_object_get(o, "cell"));
@@ -41,8 +43,7 @@ static void take_line(const struct report *r, struct gathered *g, const char *li
 	for (size_t i = 0; cell && !sample && i < r->nr_latest; i++) {
 		const struct record *rec = r->latest[i];
 
-		if (strcmp(rec->cell, cell) != 0 || !shown(r, rec) ||
-		    !json_array_size(json_object_get(o, "requests")))
+		if (strcmp(rec->cell, cell) != 0 || !shown(r, rec) || !is_map(o))
 			continue;
 		json_decref(g->map[i]);
 		g->map[i] = json_incref(o);
@@ -50,8 +51,9 @@ static void take_line(const struct report *r, struct gathered *g, const char *li
 	json_decref(o);
 }
 
-static void read_maps(const struct report *r, struct gathered *g)
+void report_maps_gather(struct report *r)
 {
+	struct report_map_set *g = &r->maps;
 	char path[sizeof(r->run->dir) + 32], *line = NULL;
 	size_t room = 0, bytes = 0;
 
@@ -78,11 +80,11 @@ static void read_maps(const struct report *r, struct gathered *g)
 	}
 }
 
-static void release_maps(const struct report *r, struct gathered *g)
+void report_maps_release(struct report *r)
 {
 	for (size_t i = 0; i < r->nr_latest; i++)
-		json_decref(g->map[i]);
-	free(g->map);
+		json_decref(r->maps.map[i]);
+	free(r->maps.map);
 }
 
 /* Text that a script of the page holds: it must not end there. */
@@ -126,6 +128,13 @@ static json_t *colours(void)
 	return all;
 }
 
+void report_map_row(const struct record *rec, char *text, size_t len)
+{
+	snprintf(text, len, "%s%s%s order %llu, %llu thread%s", rec->workload,
+		 rec->params[0] ? " " : "", rec->params, (unsigned long long)rec->order,
+		 (unsigned long long)rec->threads, rec->threads == 1 ? "" : "s");
+}
+
 /* A map with what names it; of the file's members those that are drawn. */
 static json_t *named(const struct record *rec, const json_t *map)
 {
@@ -133,12 +142,11 @@ static json_t *named(const struct record *rec, const json_t *map)
 					    "requests",	    "types",  "fill",  "note" };
 	json_t *o = json_object();
 
+	char row[REPORT_MAP_ROW];
+
+	report_map_row(rec, row, sizeof(row));
 	json_object_set_new(o, "variant", json_string(rec->variant));
-	json_object_set_new(
-		o, "row",
-		json_sprintf("%s%s%s order %llu, %llu thread%s", rec->workload,
-			     rec->params[0] ? " " : "", rec->params, (unsigned long long)rec->order,
-			     (unsigned long long)rec->threads, rec->threads == 1 ? "" : "s"));
+	json_object_set_new(o, "row", json_string(row));
 	for (unsigned i = 0; i < sizeof(keep) / sizeof(keep[0]); i++)
 		json_object_set(o, keep[i], json_object_get(map, keep[i]));
 	return o;
@@ -155,8 +163,9 @@ static void legend(FILE *f)
 	fputs("</p>\n", f);
 }
 
-static void maps(const struct report *r, const struct gathered *g, FILE *f)
+static void maps(const struct report *r, FILE *f)
 {
+	const struct report_map_set *g = &r->maps;
 	const char *comma = "";
 
 	fputs("<p>Every square is a pageblock, or a group of them, in ascending order of frames; "
@@ -193,146 +202,22 @@ static void maps(const struct report *r, const struct gathered *g, FILE *f)
 			g->left_out);
 }
 
-void report_maps(const struct report *r, FILE *f)
+void report_maps(const struct report *r, const char *figures_why, FILE *f)
 {
-	struct gathered g = { 0 };
-
 	fputs("<section class=\"fig\" id=\"map\"><h2>The memory map over time</h2>\n", f);
-	read_maps(r, &g);
-	if (g.nr)
-		maps(r, &g, f);
-	else
+	if (r->maps.nr) {
+		maps(r, f);
+		fputs("<p class=\"repro\">", f);
+		html_command("Figure", "timeline --map", r, f);
+		if (!figures_why)
+			html_figure("map", f);
+		if (!figures_why && r->maps.nr > REPORT_MAX_MAPS)
+			fprintf(f, " It has %u of the %u maps.", REPORT_MAX_MAPS, r->maps.nr);
+		fputs("</p>\n", f);
+	} else {
 		fputs("<p class=\"missing\">Not shown: no sample that counts has a map: the pass "
 		      "frag did not run.</p>",
 		      f);
-	release_maps(r, &g);
-	if (g.nr)
-		html_command("Figure", "timeline --map", r, f);
-	fputs("</section>\n", f);
-}
-
-/* A quantity of all pairs of nodes, as the manifest keeps it; false: it has none. */
-static bool pair_values(const json_t *pairs, const char *quantity, unsigned nr, double *value,
-			const char **unit)
-{
-	size_t i;
-	json_t *pair;
-	bool any = false;
-
-	for (unsigned k = 0; k < nr * nr; k++)
-		value[k] = (double)NAN;
-	json_array_foreach(pairs, i, pair)
-	{
-		json_int_t from = json_integer_value(json_object_get(pair, "from"));
-		json_int_t to = json_integer_value(json_object_get(pair, "to"));
-		json_t *q = json_object_get(pair, quantity), *v = json_object_get(q, "median");
-
-		if (!json_is_number(v) || from < 0 || to < 0 || from >= nr || to >= nr)
-			continue;
-		value[(unsigned)from * nr + (unsigned)to] = json_number_value(v);
-		*unit = json_string_value(json_object_get(q, "unit"));
-		any = true;
-	}
-	return any && *unit;
-}
-
-/* What was measured between nodes before the run. */
-static void measured(const struct report *r, FILE *f)
-{
-	static const char *const kinds[][2] = { { "latency", "idle latency" },
-						{ "loaded_latency", "latency under load" },
-						{ "read_one", "reading, one core" },
-						{ "read_all", "reading, all cores" } };
-	json_t *m = json_object_get(r->run->manifest, "measured");
-	json_int_t nodes = json_integer_value(json_object_get(m, "nodes"));
-	double value[PLACES_MAX_NODES * PLACES_MAX_NODES];
-	unsigned nr = nodes > 1 && nodes <= PLACES_MAX_NODES ? (unsigned)nodes : 0;
-	const char *unit = NULL;
-	bool any = false;
-
-	for (unsigned k = 0; nr && k < sizeof(kinds) / sizeof(kinds[0]); k++) {
-		if (!pair_values(json_object_get(m, "pairs"), kinds[k][0], nr, value, &unit))
-			continue;
-		const struct heatmap map = { .title = kinds[k][1],
-					     .unit = unit,
-					     .rows = "CPUs of node",
-					     .columns = "memory of node",
-					     .note = "",
-					     .nr = nr,
-					     .value = value };
-
-		if (!any)
-			fputs("<h3>The machine, measured before the run</h3>\n<div "
-			      "class=\"maps\">",
-			      f);
-		any = true;
-		heatmap_draw(&map, 1, f);
-	}
-	if (any)
-		fputs("</div>\n", f);
-}
-
-/* The maps of the first cells; @p as many as there may be. Return: how many. */
-static unsigned node_maps(const struct report *r, struct places *p, struct heatmap *map,
-			  unsigned *left_out)
-{
-	size_t nr_latest, next = 0;
-	const struct record **latest = places_latest(r->run, &nr_latest);
-	struct places *more = cmp_zalloc(1, sizeof(*more));
-	unsigned nr = 0;
-
-	*left_out = 0;
-	while (nr < MOST_NODE_MAPS && places_next(&p[nr], latest, nr_latest, &next)) {
-		places_map(&p[nr], &map[nr]);
-		nr++;
-	}
-	while (nr == MOST_NODE_MAPS && places_next(more, latest, nr_latest, &next))
-		++*left_out;
-	free(more);
-	free(latest);
-	return nr;
-}
-
-int report_nodes_svg(const struct report *r, const char *path, char *err, size_t len)
-{
-	struct places *p = cmp_zalloc(MOST_NODE_MAPS, sizeof(*p));
-	struct heatmap map[MOST_NODE_MAPS];
-	unsigned left_out, nr = node_maps(r, p, map, &left_out);
-	int rc = nr ? heatmap_svg(map, nr, path, err, len) : 0;
-
-	free(p);
-	return rc;
-}
-
-void report_nodes(const struct report *r, FILE *f)
-{
-	struct places *p = cmp_zalloc(MOST_NODE_MAPS, sizeof(*p));
-	struct heatmap map[MOST_NODE_MAPS];
-	unsigned left_out, nr = node_maps(r, p, map, &left_out);
-
-	fputs("<section class=\"fig nodes\" id=\"nodes\"><h2>Which node was asked, which "
-	      "served</h2>\n",
-	      f);
-	if (nr) {
-		fputs("<p>Share of the requests of each cell, by the node that was asked for and "
-		      "the one that served.</p>\n<div class=\"maps\">",
-		      f);
-		for (unsigned i = 0; i < nr; i++)
-			heatmap_draw(&map[i], 1, f);
-		fputs("</div>\n", f);
-	} else {
-		fputs("<p class=\"missing\">Not shown: no sample that counts ran on several nodes."
-		      "</p>\n",
-		      f);
-	}
-	if (left_out)
-		fprintf(f, "<p>%u more cells have no map here: places has them.</p>\n", left_out);
-	measured(r, f);
-	if (nr) {
-		fputs("<p class=\"repro\">", f);
-		html_command("Data", "places", r, f);
-		fputs("Figure: <a href=\"figures/nodes.svg\">SVG</a>.</p>\n", f);
 	}
 	fputs("</section>\n", f);
-	free(p);
 }

@@ -4,6 +4,7 @@
 #define RESULTS_REPORT_PRIV_H
 
 #include "results/paths.h"
+#include "results/places.h"
 #include "results/report.h"
 #include "results/sweep.h"
 
@@ -54,6 +55,22 @@ struct fig {
 #define REPORT_MAX_FRAG 16u
 enum { FIG_TIME, FIG_SWEEP, FIG_PATHS, FIG_LATENCY, FIG_FRAG, FIG_POLLUTED, NR_FIGS };
 
+/* Memory maps over time, one for each cell that is shown, in the order of the records. */
+struct report_map_set {
+	struct json_t **map; /* [nr_latest], owned; NULL: the cell has none, or is not shown */
+	unsigned nr, left_out;
+};
+#define REPORT_MAX_MAPS 24u	      /* panels of their figure */
+#define REPORT_MAP_ROW (3 * REC_TEXT) /* bytes of the name of a map's cell */
+
+/* Heat maps of nodes, of the first cells. */
+#define REPORT_MAX_NODE_MAPS 8u
+struct report_node_set {
+	struct places *places; /* [REPORT_MAX_NODE_MAPS], owned */
+	struct heatmap map[REPORT_MAX_NODE_MAPS];
+	unsigned nr, left_out;
+};
+
 struct report {
 	const struct run_data *run;
 	const struct record **latest; /* owned: the samples that count */
@@ -64,6 +81,8 @@ struct report {
 	struct paths paths;
 	struct sweep_data sweeps;
 	struct fig figs[NR_FIGS];
+	struct report_map_set maps;
+	struct report_node_set nodes;
 };
 
 /* The figures from the tables of a report; each has panels or a reason. */
@@ -108,8 +127,31 @@ void report_paths(const struct report *r, FILE *f);
 /** report_means, report_maps, report_nodes - means by axis; the memory map over time; heat maps of
  * nodes. */
 void report_means(const struct report *r, FILE *f);
-void report_maps(const struct report *r, FILE *f);
-void report_nodes(const struct report *r, FILE *f);
+void report_maps(const struct report *r, const char *figures_why, FILE *f);
+void report_nodes(const struct report *r, const char *figures_why, FILE *f);
+/* Their data, gathered once for page and figures. */
+void report_maps_gather(struct report *r);
+void report_maps_release(struct report *r);
+void report_nodes_gather(struct report *r);
+void report_nodes_release(struct report *r);
+/** report_map_row - what a map's cell ran, in words; the variant is not part of it. */
+void report_map_row(const struct record *rec, char *text, size_t len);
+/** html_figure - links to the files of a figure, and how they were drawn. */
+void html_figure(const char *id, FILE *f);
+
+/** gp_quote - a string that no name can end, and that no escape or command is read in. */
+void gp_quote(const char *text, FILE *f);
+/** gp_begin - one picture of panels, of so many pixels each, in "@id.@suffix": svg or pdf. */
+struct gp_panels {
+	unsigned cols, rows;
+	double width, height; /* of a panel, pixels of the SVG; 100 are an inch of the PDF */
+	const char *title;    /* above all of them; "" */
+};
+void gp_begin(const char *id, const char *suffix, const struct gp_panels *p, FILE *f);
+void gp_end(FILE *f);
+/** gp_map, gp_nodes - the maps over time, the heat maps of nodes, as scripts. */
+void gp_map(const struct report *r, FILE *f);
+void gp_nodes(const struct report *r, FILE *f);
 /** html_command - "@what: zonebench @command RUN. ", inside a paragraph. */
 void html_command(const char *what, const char *command, const struct report *r, FILE *f);
 void report_env(const struct report *r, FILE *f);

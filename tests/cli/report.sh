@@ -73,18 +73,40 @@ run "$zb" run "$tmp/nodes.yaml" --topo 'synthetic:numa:2 core:1 pu:1' --passes t
 run "$zb" report "$tmp/nodes"
 sed -n '/id="nodes"/,/<.section>/p' "$tmp/nodes/report/report.html" >"$tmp/out"
 [ $rc -eq 0 ] && grep -q '<svg' "$tmp/out" && grep -q 'zonebench places' "$tmp/out" &&
-	grep -q '</svg>' "$tmp/nodes/report/figures/nodes.svg" && [ ! -e "$tmp/run/report/figures/nodes.svg" ]
+	grep -q '</svg>' "$tmp/nodes/report/figures/nodes.svg" && [ ! -e "$tmp/run/report/figures/nodes.gp" ] &&
+	[ ! -e "$tmp/run/report/figures/nodes.svg" ]
 result $? "draws which node was asked and which served, where there are several"
 
 run env PATH=/nowhere "$PWD/$zb" report "$tmp/run" -o "$tmp/bare"
 [ $rc -eq 0 ] && [ "$(grep -c 'gnuplot' "$tmp/out")" -eq 1 ] && grep -q '<svg' "$tmp/bare/report.html" &&
-	grep -q 'No figure files: gnuplot' "$tmp/bare/report.html" && [ -s "$tmp/bare/figures/time.gp" ]
-result $? "without gnuplot: one line says so, the page is whole"
+	grep -q 'No figure files: gnuplot' "$tmp/bare/report.html" && [ -s "$tmp/bare/figures/time.gp" ] &&
+	[ -s "$tmp/bare/figures/map.gp" ] && ! grep -q 'href="figures/' "$tmp/bare/report.html"
+result $? "without gnuplot: one line says so, the page is whole, and no link leads nowhere"
 if command -v gnuplot >/dev/null 2>&1; then
-	head -c 5 "$tmp/run/report/figures/time.pdf" >"$tmp/out"
-	grep -q '^%PDF-' "$tmp/out" && grep -q '</svg>' "$tmp/run/report/figures/time.svg" &&
-		grep -q 'href="figures/time.pdf"' "$page"
-	result $? "gnuplot draws the figures"
+	# Every figure of a page that is not "Not shown" links an SVG and a PDF, and both are there.
+	for dir in run sweep nodes; do
+		page_of=$tmp/$dir/report/report.html missing=
+		grep -oE '<section class="fig[^>]*' "$page_of" | grep -oE 'id="[a-z]+' | cut -c5- >"$tmp/ids"
+		while read -r id; do
+			sed -n "/ id=\"$id\"/,/<.section>/p" "$page_of" >"$tmp/section"
+			if grep -q 'class="missing"' "$tmp/section" || [ "$id" = means ]; then
+				continue
+			fi
+			echo "$id" >>"$tmp/shown"
+			if [ "$(head -c 5 "$tmp/$dir/report/figures/$id.pdf")" != %PDF- ] ||
+				! grep -q '</svg>' "$tmp/$dir/report/figures/$id.svg" ||
+				! grep -q "href=\"figures/$id.svg\"" "$tmp/section" ||
+				! grep -q "href=\"figures/$id.pdf\"" "$tmp/section"; then
+				missing="$missing $id"
+			fi
+		done <"$tmp/ids"
+		echo "without: $missing" >"$tmp/err"
+		[ -z "$missing" ]
+		result $? "each figure of the run '$dir' has its SVG and its PDF"
+	done
+	sort -u "$tmp/shown" | tr '\n' ' ' >"$tmp/out"
+	[ "$(cat "$tmp/out")" = "latency map nodes sweep time " ]
+	result $? "these figures were among them: maps over time, maps of nodes"
 else
 	skip "gnuplot draws the figures" "gnuplot is not installed"
 fi

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A comparison as one JSON object. */
 #include "results/cmp_priv.h"
+#include "results/means.h"
 #include "results/sinks.h"
 
 #include <math.h>
@@ -70,11 +71,45 @@ static json_t *metric_json(const struct cmp_table *t, unsigned m)
 			 t->metrics[m].unit, "better", cmp_better(&t->metrics[m]), "rows", rows);
 }
 
+static json_t *mean_json(const struct cmp_table *t, const struct mean_line *l, const char *metric)
+{
+	json_t *ratios = json_array();
+
+	for (unsigned c = 1; c < t->nr_cols; c++) {
+		if (t->cols[c].reference)
+			continue;
+		const struct mean *m = &l->col[c];
+
+		json_array_append_new(ratios, json_pack("{s:s, s:o, s:[o, o], s:s}", t->col_axis,
+							t->cols[c].label, "ratio", number(m->value),
+							"ratio_interval", number(m->lo),
+							number(m->hi), "flags", m->flags));
+	}
+	return json_pack("{s:s, s:s?, s:s?, s:I, s:I, s:b, s:o}", "metric", metric, "axis", l->axis,
+			 "value", l->label, "rows", (json_int_t)l->rows, "rows_all",
+			 (json_int_t)l->of, "mixed", l->mixed, "ratios", ratios);
+}
+
+/* Of all metrics, line by line; null for axis and value is over all rows. */
+static json_t *means_json(const struct cmp_table *t)
+{
+	json_t *all = json_array();
+	struct means means;
+
+	for (unsigned m = 0; m < t->nr_metrics; m++) {
+		means_build(&means, t, m);
+		for (size_t l = 0; l < means.nr; l++)
+			json_array_append_new(all,
+					      mean_json(t, &means.line[l], t->metrics[m].name));
+		means_free(&means);
+	}
+	return all;
+}
+
 void sink_json(const struct cmp_table *t, const struct sink_style *style, FILE *f)
 {
 	json_t *metrics = json_array(), *notes = json_array(), *words = json_object();
 
-	(void)style;
 	for (unsigned m = 0; m < t->nr_metrics; m++)
 		json_array_append_new(metrics, metric_json(t, m));
 	for (size_t i = 0; i < t->nr_notes; i++)
@@ -90,6 +125,8 @@ void sink_json(const struct cmp_table *t, const struct sink_style *style, FILE *
 		"regressions", (json_int_t)t->regressions, "lost", (json_int_t)t->lost, "metrics",
 		metrics, "notes", notes);
 
+	if (style->means)
+		json_object_set_new(o, "means", means_json(t));
 	json_dumpf(o, f, JSON_INDENT(1) | JSON_REAL_PRECISION(17));
 	fputc('\n', f);
 	json_decref(o);

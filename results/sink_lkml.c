@@ -6,6 +6,7 @@
  * other, one block for each cell.
  */
 #include "results/cmp_priv.h"
+#include "results/means.h"
 #include "results/sinks.h"
 
 #include <math.h>
@@ -205,12 +206,97 @@ static void lkml_counters(const struct cmp_table *t, size_t row, FILE *f)
 	}
 }
 
+/* "workload bulk", "all" */
+static void mean_name(const struct mean_line *l, char *text, size_t len)
+{
+	snprintf(text, len, "%s%s%.600s%s", l->axis ? l->axis : "all", l->axis ? " " : "",
+		 !l->axis      ? ""
+		 : l->label[0] ? l->label
+			       : "-",
+		 l->mixed ? "+" : "");
+}
+
+/* The change in per cent; a ratio where that would be too long. */
+static void lkml_mean(const struct mean *m, FILE *f)
+{
+	char text[SINK_NUMBER] = "-";
+
+	if (m->value < 1000)
+		snprintf(text, sizeof(text), "%+.1f%%", 100 * (m->value - 1));
+	else if (!isnan(m->value))
+		snprintf(text, sizeof(text), "x%.3g", m->value);
+	fprintf(f, "  %*s", LKML_VALUE, text);
+}
+
+/* @l: NULL for the head */
+static void lkml_mean_line(const struct block *b, const struct mean_line *l, FILE *f)
+{
+	char name[700] = "", rows[48] = "rows", *line = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&line, &len);
+
+	if (!out)
+		return;
+	if (l) {
+		mean_name(l, name, sizeof(name));
+		snprintf(rows, sizeof(rows), "%zu of %zu", l->rows, l->of);
+	}
+	if ((int)strlen(name) > b->labels) { /* on a line of its own */
+		fprintf(f, "%s\n", name);
+		name[0] = 0;
+	}
+	fprintf(out, "%-*s  %*s", b->labels, name, LKML_VALUE, rows);
+	for (unsigned c = b->first; c < b->end; c++)
+		if (l) {
+			lkml_mean(&l->col[c], out);
+		} else {
+			snprintf(rows, sizeof(rows), "[%u]", c);
+			fprintf(out, "  %*s", LKML_VALUE, rows);
+		}
+	fclose(out);
+	lkml_line(line, f);
+	free(line);
+}
+
+/* What kernel change logs give: the change of the mean, and of how many rows it is. */
+static void lkml_means(const struct cmp_table *t, unsigned m, FILE *f)
+{
+	const struct cmp_metric *metric = &t->metrics[m];
+	struct block b = { .t = t };
+	struct means means;
+	char text[700];
+
+	means_build(&means, t, m);
+	for (size_t l = 0; l < means.nr; l++) {
+		mean_name(&means.line[l], text, sizeof(text));
+		b.labels = widest(b.labels, text);
+	}
+	if (means.nr) {
+		fputc('\n', f);
+		snprintf(text, sizeof(text),
+			 "%s, geometric mean of the ratios to [0], rows that all have, %s is "
+			 "better%s",
+			 metric->name, cmp_better(metric), t->simulated ? ", simulated" : "");
+		lkml_wrap(text, f);
+	}
+	for (b.first = 1; means.nr && b.first < shown_cols(t); b.first = b.end) {
+		unsigned fit = (unsigned)(LKML_WIDTH - b.labels - LKML_BASE) / LKML_BASE;
+
+		if (b.first > 1)
+			fputc('\n', f);
+		b.end = b.first + fit < shown_cols(t) ? b.first + fit : shown_cols(t);
+		lkml_mean_line(&b, NULL, f);
+		for (size_t l = 0; l < means.nr; l++)
+			lkml_mean_line(&b, &means.line[l], f);
+	}
+	means_free(&means);
+}
+
 void sink_lkml(const struct cmp_table *t, const struct sink_style *style, FILE *f)
 {
 	unsigned counters = 0;
 	char name[700];
 
-	(void)style;
 	for (unsigned c = 0; c < shown_cols(t); c++)
 		fprintf(f, "[%u] %s%s\n", c, t->cols[c].label, c ? "" : " (baseline)");
 	for (unsigned m = 0; m < t->nr_metrics; m++)
@@ -220,6 +306,8 @@ void sink_lkml(const struct cmp_table *t, const struct sink_style *style, FILE *
 			lkml_metric(t, m, f);
 	for (size_t r = 0; counters && r < t->nr_rows; r++)
 		lkml_counters(t, r, f);
+	for (unsigned m = 0; style->means && m < t->nr_metrics; m++)
+		lkml_means(t, m, f);
 	fputc('\n', f);
 	snprintf(name, sizeof(name),
 		 "* differs from the baseline: p < %g, rank test, Holm-corrected for %zu "

@@ -267,6 +267,8 @@ void sink_term(const struct cmp_table *t, const struct sink_style *style, FILE *
 			fputc('\n', f);
 		print_metric(t, m, style, f);
 	}
+	if (style->means)
+		sink_term_means(t, style, f);
 	if (style->quiet)
 		return;
 	if (t->nr_notes)

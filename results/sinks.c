@@ -8,7 +8,8 @@
 const struct sink sinks[] = {
 	{ "term", "aligned tables for a screen", sink_term },
 	{ "md", "Markdown tables", sink_markdown },
-	{ "csv", "one line per cell and metric, RFC 4180", sink_csv },
+	{ "csv", "one line per cell and metric, RFC 4180; then the means, of their own kind",
+	  sink_csv },
 	{ "json", "everything, one object", sink_json },
 	{ "lkml", "plain text in 72 columns for mail, changes in percent", sink_lkml },
 	{ "github-smaller", "medians where less is better, for github-action-benchmark",

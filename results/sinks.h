@@ -12,6 +12,7 @@ struct sink_style {
 	bool colour;	   /* term only */
 	bool quiet;	   /* term only: no footnotes, no legend */
 	bool brief;	   /* term only: no intervals, the baseline only once */
+	bool means;	   /* geometric means by axis too; trackers have no place for them */
 	unsigned width;	   /* term only: columns of the screen, 0 = no limit */
 };
 
@@ -40,6 +41,9 @@ void sink_csv_number(double value, FILE *f);
 
 /** sink_reason - what stands where a cell has no value: null, a status, or "-". */
 const char *sink_reason(const struct cmp_cell *c);
+
+/** sink_term_means - geometric means by axis of all metrics that have some; see results/means.h. */
+void sink_term_means(const struct cmp_table *t, const struct sink_style *style, FILE *f);
 
 /* The sinks themselves. */
 void sink_term(const struct cmp_table *t, const struct sink_style *style, FILE *f);

@@ -31,7 +31,7 @@ struct compare_opts {
 	const char *alpha, *margin, *threshold;
 	struct opt_list filter;
 	int64_t seed, resamples;
-	bool self_check, force, gate, series, sweep;
+	bool self_check, force, gate, series, sweep, no_means;
 };
 
 static const struct opt table[] = {
@@ -82,6 +82,10 @@ static const struct opt table[] = {
 	  .offset = offsetof(struct compare_opts, sweep),
 	  .help = "do not compare: print what `run --sweep` measured, throughput and 99th "
 		  "percentiles of latency by the value of the tunable; the figures: report" },
+	{ .name = "no-means",
+	  .type = OPT_FLAG,
+	  .offset = offsetof(struct compare_opts, no_means),
+	  .help = "no geometric means by axis after the tables" },
 	{ .name = "alpha",
 	  .type = OPT_TEXT,
 	  .offset = offsetof(struct compare_opts, alpha),
@@ -249,11 +253,12 @@ static int compare_runs(const struct compare_opts *o, const struct sink *sink,
 			const struct cmp_conf *conf, const struct run_data *const *runs,
 			unsigned nr)
 {
-	const struct sink_style style = style_of(stdout);
+	struct sink_style style = style_of(stdout);
 	int code = EXIT_OK, rc;
 	struct cmp_table *t;
 	char err[1024] = "no run is given";
 
+	style.means = !o->no_means;
 	if (o->sweep)
 		return sweep_runs(runs, nr, &style);
 	if (o->self_check)

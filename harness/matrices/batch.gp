@@ -2,7 +2,8 @@
 # Curve with band of a sweep over pcp.batch, from what
 # `zonebench compare RUN --metric mops --format csv` prints:
 #   gnuplot -c batch.gp IN.csv OUT.svg
-rows = "< sed -n 's/.*pcp\\.batch=\\([0-9]*\\)\",/\\1,/p' '" . ARG1 . "'"
+# Lines of the kind "mean" are of several rows, and no points.
+rows = "< sed -n '/,mean,/d; s/.*pcp\\.batch=\\([0-9]*\\)\",/\\1,/p' '" . ARG1 . "'"
 set terminal svg size 640,400 background rgb "white"
 set output ARG2
 set datafile separator ","

@@ -57,6 +57,11 @@ says() # CODE TEXT ARGUMENT...
 "$mkrun" "$dir/noise" linux-2.4:repeat:0:1:101:-0.3:4 linux-3.10:repeat:0:1:30:-0.3:4
 "$mkrun" "$dir/crash" linux-2.4:repeat:0:1:100:-0.01:8:crashed linux-3.10:repeat:0:1:30:-0.01:8
 "$mkrun" "$dir/sim" linux-2.4:repeat:0:1:100:-0.01:8::s
+"$mkrun" "$dir/axes" linux-2.4:repeat:0:1:100:-0.01:8 linux-3.10:repeat:0:1:30:-0.01:8 \
+	linux-2.4:repeat:0:2:100:-0.01:8 linux-3.10:repeat:0:2:120:-0.01:8 \
+	linux-2.4:bulk:9:1:0:0:2:unsupported linux-3.10:bulk:9:1:950:-0.01:8
+"$mkrun" "$dir/sims" linux-2.4:repeat:0:1:100:-0.01:8::s linux-3.10:repeat:0:1:50:-0.01:8::s \
+	linux-2.4:bulk:9:1:100:-0.01:8::s linux-3.10:bulk:9:1:50:-0.01:8::s
 "$mkrun" "$dir/mixed" linux-2.4:repeat:0:1:100:-0.01:8::s linux-3.10:repeat:0:1:100:-0.01:8
 "$mkrun" "$dir/other" linux-2.4:repeat:0:1:100:-0.01:8
 sed -i 's/Test CPU/Other CPU/' "$dir/other/manifest.json"
@@ -65,6 +70,16 @@ check "a run says who is faster" says 0 "[0.300 0.300] faster" compare "$dir/one
 check "lkml: ns_op, then the counters that moved by their names in vmstat" says 0 \
 	"allocstall          900          900 (+0.0%)" compare "$dir/one" --format lkml --metric ns_op,vmstat
 check "lkml: in 72 columns" awk 'length > 72 || /compact_stall/ { bad = 1 } END { exit bad }' "$out"
+check "geometric means by axis, of the rows that count" says 0 "all                 2 of 3   x0.600 [" \
+	compare "$dir/axes"
+check "... by each value of an axis" grep -q "^workload  bulk      0 of 1        -" "$out"
+check "... with how many rows it has" grep -q "^threads   1         1 of 2   x0.300 \[" "$out"
+check "... not with --no-means" exits 0 compare "$dir/axes" --no-means
+check "... where nothing is left of them" awk '/mean/ { bad = 1 } END { exit bad }' "$out"
+check "... in mail as a change" says 0 "all                   2 of 3       -40.0%" \
+	compare "$dir/axes" --format lkml
+check "... and no wider" awk 'length > 72 { bad = 1 } END { exit bad }' "$out"
+check "... with the mark of a simulated machine" says 0 "lower is better; simulated" compare "$dir/sims"
 check "a slower column is no failure" exits 0 compare "$dir/one"
 check "--gate makes it one" exits 3 compare "$dir/one" --gate
 check "--threshold lets small ones pass" exits 0 compare "$dir/one" --gate --threshold 10%
@@ -120,7 +135,12 @@ reads_csv()
 	"$zb" compare "$dir/one" --format csv >"$dir/csv" && python3 -c "
 import csv, sys
 rows = list(csv.DictReader(open(sys.argv[1], newline='')))
-assert len(rows) == 4 and {r['verdict'] for r in rows} == {'', 'faster', 'slower'}, rows
+cells = [r for r in rows if r['kind'] == 'cell']
+means = [r for r in rows if r['kind'] == 'mean']
+assert len(cells) == 4 and {r['verdict'] for r in cells} == {'', 'faster', 'slower'}, rows
+assert all(None not in r and None not in r.values() for r in rows), rows
+assert len(cells) + len(means) == len(rows) and means[0]['workload'] == '*', rows
+assert means[0]['rows'] == means[0]['rows_all'] == '2' and means[0]['ratio'][:5] == '0.562', means
 " "$dir/csv" >"$out" 2>&1
 }
 if command -v python3 >/dev/null; then

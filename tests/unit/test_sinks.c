@@ -15,7 +15,7 @@ static char err[1024];
 /* The whole of what a function prints; the caller frees it. */
 static char *printed(const struct cmp_table *t, const char *name)
 {
-	const struct sink_style style = { 0 };
+	const struct sink_style style = { .means = true };
 	char *text = NULL;
 	size_t len = 0;
 	FILE *f = open_memstream(&text, &len);
@@ -361,6 +361,91 @@ Test(sinks, lkml_keeps_to_72_columns)
 	store_release(&run);
 }
 
+/* Lines up to a number of columns, of a block that begins with a text; none without it. */
+static void expect_narrow(const char *text, const char *begin, size_t columns)
+{
+	const char *p = strstr(text, begin);
+
+	cr_assert_not_null(p, "%s", text);
+	while (*p) {
+		size_t n = strcspn(p, "\n");
+
+		cr_expect_leq(n, columns, "%.*s", (int)n, p);
+		p += n + (p[n] != 0);
+	}
+}
+
+/* Six variants of long names, and ratios from 3e-6 to 3e11. */
+Test(sinks, means_keep_to_their_columns)
+{
+	static const char *const names[] = { "a", "linux-3.10,pcp.batch=511", "c", "d", "e", "f",
+					     "g" };
+	const struct sink_style style = { .width = 90, .means = true };
+	struct t_cell cells[28];
+	struct cmp_conf conf = t_cmp_defaults();
+	struct run_data run;
+	char *text;
+	size_t len;
+
+	for (unsigned i = 0; i < 28; i++)
+		cells[i] =
+			(struct t_cell){ names[i % 7],
+					 i < 14 ? "a-workload-with-a-very-long-name-indeed" : "w",
+					 0,
+					 i / 7 % 2 ? 64 : 1,
+					 i % 7 == 1   ? 1e-5
+					 : i % 7 == 2 ? 1e12
+						      : 3,
+					 -0.01,
+					 4,
+					 NULL,
+					 "nu" };
+	t_run_fill(&run, cells, 28, 1);
+	struct cmp_table *t = t_cmp_build(&run, &conf);
+
+	text = printed(t, "lkml");
+	expect_narrow(text, "\nns_op, geometric mean of the ratios to [0]", 72);
+	cr_expect_not_null(strstr(text, "\nthreads 64"), "%s", text);
+	cr_expect_not_null(strstr(text, "  x3.33e+11"), "%s", text);
+	free(text);
+	FILE *f = open_memstream(&text, &len);
+
+	sink_term_means(t, &style, f);
+	fclose(f);
+	expect_narrow(text, "geometric means", 90);
+	cr_expect_not_null(strstr(text, "[1.000 1.000] un") ?: strstr(text, "x1.000 un"), "%s",
+			   text);
+	cr_expect_not_null(strstr(text, "\nthreads   64 "), "%s", text);
+	free(text);
+	cmp_free(t);
+	store_release(&run);
+}
+
+/* As the closing screen of a run: no block unless it is asked for. */
+Test(sinks, no_means_unasked)
+{
+	static const char *const names[] = { "term", "md", "csv", "json", "lkml" };
+	const struct sink_style style = { 0 };
+	struct cmp_conf conf = t_cmp_defaults();
+	struct run_data run;
+
+	t_run_fill(&run, t_golden, t_nr_golden, 1);
+	struct cmp_table *t = t_cmp_build(&run, &conf);
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		char *text = NULL;
+		size_t len = 0;
+		FILE *f = open_memstream(&text, &len);
+
+		sink_find(names[i])->print(t, &style, f);
+		fclose(f);
+		cr_expect_null(strstr(text, "mean"), "%s", text);
+		free(text);
+	}
+	cmp_free(t);
+	store_release(&run);
+}
+
 Test(sinks, json_is_one_object_with_every_cell)
 {
 	struct cmp_conf conf = t_cmp_defaults();
@@ -379,6 +464,12 @@ Test(sinks, json_is_one_object_with_every_cell)
 	const json_t *cells = json_object_get(json_array_get(rows, 5), "cells");
 
 	cr_expect_eq(json_array_size(cells), 3);
+	const json_t *mean = json_array_get(json_object_get(o, "means"), 0);
+
+	cr_expect(json_is_null(json_object_get(mean, "axis")));
+	cr_expect_eq(json_integer_value(json_object_get(mean, "rows")), 4);
+	cr_expect_eq(json_integer_value(json_object_get(mean, "rows_all")), 6);
+	cr_expect_eq(json_array_size(json_object_get(mean, "ratios")), 1);
 	cr_expect_eq(json_integer_value(json_object_get(o, "regressions")), 1);
 	json_decref(o);
 	free(text);
@@ -447,7 +538,7 @@ Test(sinks, ten_thousand_rows)
 
 	for (const char *p = text; *p; p++)
 		lines += *p == '\n';
-	cr_expect_eq(lines, 2 * ROWS + 1);
+	cr_expect_eq(lines, 2 * ROWS + 2, "all cells and one mean, of all rows");
 	free(text);
 	text = printed(t, "term");
 	cr_expect_not_null(strstr(text, "\nw         0      10001"));

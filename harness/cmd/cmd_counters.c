@@ -5,6 +5,7 @@
 #include "core/words.h"
 #include "harness/cmd/cmd.h"
 #include "harness/counters/counter_backend.h"
+#include "harness/counters/counter_package.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -46,6 +47,7 @@ struct group_state {
 	unsigned counted; /* events */
 	double share;	  /* of the time that each is scheduled */
 	struct cnt_total total;
+	struct cnt_package_total packages;
 	char why[256]; /* why none is counted */
 };
 
@@ -60,10 +62,20 @@ static json_t *number_or_null(double v)
 	return isfinite(v) ? json_real(v) : json_null();
 }
 
+static void probe_packages(const struct cnt_group *g, struct cnt_package_total *t)
+{
+	struct cnt_package_set *s = cnt_package_open(g);
+
+	cnt_package_total(s, t);
+	cnt_package_close(s);
+}
+
 static void probe_group(const struct cnt_group *g, struct group_state *gs)
 {
 	struct cnt_set *s = cnt_open(g, gs->why, sizeof(gs->why));
 	bool multiplexed;
+
+	probe_packages(g, &gs->packages);
 
 	gs->counted = 0;
 	gs->share = 1;
@@ -89,6 +101,20 @@ static void probe_group(const struct cnt_group *g, struct group_state *gs)
 	cnt_close(s);
 }
 
+/* "p0 p1, " of the packages that have a counter of the event. */
+static void print_packages(const struct cnt_package_total *t, unsigned e, bool works)
+{
+	const char *sep = "";
+
+	for (unsigned p = 0; works && p < t->packages.nr; p++) {
+		if (isnan(t->value[e][p]))
+			continue;
+		printf("%sp%d", sep, t->packages.id[p]);
+		sep = " ";
+	}
+	printf("%s", works && t->why[e][0] ? ", " : "");
+}
+
 static void list_text(const struct cnt_group *g, const struct group_state *gs)
 {
 	printf("\n%s: %s\n", g->name, g->summary);
@@ -97,6 +123,14 @@ static void list_text(const struct cnt_group *g, const struct group_state *gs)
 
 		printf("  %-16s %s%s%s\n", g->events[e].name, gs->total.valid[e] ? "works" : "no: ",
 		       gs->total.valid[e] && *note ? ", " : "", note);
+	}
+	for (unsigned e = 0; e < g->nr_package_events; e++) {
+		bool works = gs->packages.valid[e];
+
+		printf("  %-16s %s", g->package_events[e].name,
+		       works ? "works, the whole package: " : "no: ");
+		print_packages(&gs->packages, e, works);
+		printf("%s\n", gs->packages.why[e]);
 	}
 	if (gs->share < 1)
 		printf("  multiplexed: each event counts about %.0f %% of the time (estimate)\n",
@@ -109,8 +143,13 @@ static void list_text(const struct cnt_group *g, const struct group_state *gs)
 
 static void list_json(const struct cnt_group *g, const struct group_state *gs, json_t *groups)
 {
-	json_t *events = json_array(), *metrics = json_object();
+	json_t *events = json_array(), *packages = json_array(), *metrics = json_object();
 
+	for (unsigned e = 0; e < g->nr_package_events; e++)
+		json_array_append_new(packages, json_pack("{s:s, s:b, s:s}", "name",
+							  g->package_events[e].name, "works",
+							  (int)gs->packages.valid[e], "note",
+							  gs->packages.why[e]));
 	for (unsigned e = 0; e < g->nr_events; e++)
 		json_array_append_new(
 			events, json_pack("{s:s, s:b, s:s}", "name", g->events[e].name, "works",
@@ -118,10 +157,11 @@ static void list_json(const struct cnt_group *g, const struct group_state *gs, j
 	for (unsigned m = 0; m < g->nr_metrics; m++)
 		json_object_set_new(metrics, g->metrics[m].name,
 				    json_string(g->metrics[m].formula));
-	json_array_append_new(groups, json_pack("{s:s, s:s, s:o, s:o, s:f, s:s}", "name", g->name,
-						"summary", g->summary, "events", events, "metrics",
-						metrics, "running", gs->counted ? gs->share : 0.0,
-						"prose", g->prose));
+	json_array_append_new(groups,
+			      json_pack("{s:s, s:s, s:o, s:o, s:o, s:f, s:s}", "name", g->name,
+					"summary", g->summary, "events", events, "package_events",
+					packages, "metrics", metrics, "running",
+					gs->counted ? gs->share : 0.0, "prose", g->prose));
 }
 
 static int list_group(const struct cnt_group *g, const struct output *out)
@@ -152,6 +192,25 @@ static void check_text(const struct cnt_event *e, const struct cnt_check *c)
 		       *c->note ? "; " : "", c->note);
 }
 
+/* No work of a whole package is known: others' is in it. */
+static void check_packages(const struct cnt_group *g, bool json, json_t *events)
+{
+	struct cnt_package_total t;
+
+	probe_packages(g, &t);
+	for (unsigned e = 0; e < g->nr_package_events; e++) {
+		const char *verdict = cnt_verdict_names[t.valid[e] ? CNT_UNCHECKED : CNT_REFUSED];
+		const char *name = g->package_events[e].name;
+
+		if (!json)
+			printf("  %-16s %-9s %s\n", name, verdict, t.why[e]);
+		json_array_append_new(events,
+				      json_pack("{s:s, s:s, s:n, s:n, s:n, s:s, s:s}", "name", name,
+						"verdict", verdict, "got", "low", "high", "work",
+						"", "note", t.why[e]));
+	}
+}
+
 static int check_group(const struct cnt_group *g, const struct output *out)
 {
 	json_t *events = json_array();
@@ -179,6 +238,8 @@ static int check_group(const struct cnt_group *g, const struct output *out)
 				  number_or_null(c.got), "low", number_or_null(c.low), "high",
 				  number_or_null(c.high), "work", c.work, "note", c.note));
 	}
+	if (fits)
+		check_packages(g, out->json, events);
 	json_array_append_new(out->groups, json_pack("{s:s, s:s, s:o}", "name", g->name, "left_out",
 						     why, "events", events));
 	return rc;

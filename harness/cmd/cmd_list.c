@@ -9,6 +9,7 @@
 #include "core/variants.h"
 #include "core/words.h"
 #include "harness/cmd/cmd.h"
+#include "harness/counters/counter_package.h"
 #include "harness/counters/counters.h"
 #include "harness/engine/placement.h"
 #include "harness/engine/plugin.h"
@@ -148,6 +149,24 @@ static void list_workloads(json_t *rows, const struct pga_ops *plugin)
 	}
 }
 
+/* Does any event count, of threads or of packages? */
+static bool group_works(const struct cnt_group *g, char *why, size_t len)
+{
+	struct cnt_set *s = cnt_open(g, why, len);
+	struct cnt_package_set *packages = cnt_package_open(g);
+	struct cnt_package_total t;
+	bool works = s != NULL;
+
+	cnt_package_total(packages, &t);
+	for (unsigned e = 0; e < g->nr_package_events; e++)
+		works |= t.valid[e];
+	if (!works && !g->nr_events)
+		snprintf(why, len, "%s", t.why[0]);
+	cnt_package_close(packages);
+	cnt_close(s);
+	return works;
+}
+
 static void list_counters(json_t *rows, const struct pga_ops *plugin)
 {
 	char names[CNT_MAX_GROUPS][32], why[512];
@@ -161,12 +180,13 @@ static void list_counters(json_t *rows, const struct pga_ops *plugin)
 			json_array_append_new(rows, row(names[i], "", why));
 			continue;
 		}
-		struct cnt_set *s = cnt_open(&g, why, sizeof(why));
-		json_t *r = row(g.name, g.summary, s ? NULL : why), *events = json_array();
+		bool works = group_works(&g, why, sizeof(why));
+		json_t *r = row(g.name, g.summary, works ? NULL : why), *events = json_array();
 
-		cnt_close(s);
 		for (unsigned e = 0; e < g.nr_events; e++)
 			json_array_append_new(events, json_string(g.events[e].name));
+		for (unsigned e = 0; e < g.nr_package_events; e++)
+			json_array_append_new(events, json_string(g.package_events[e].name));
 		json_object_set_new(r, "events", events);
 		json_array_append_new(rows, r);
 	}

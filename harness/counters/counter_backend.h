@@ -34,6 +34,8 @@ struct cnt_backend {
 	void (*simulate)(uint64_t instructions);
 	/* NULL for real backends: the calling thread has done @n of one event. */
 	void (*plant)(const char *event, long long n);
+	/* NULL for real backends: what a package's event counts from start to stop. */
+	long long (*package)(void);
 	/* Why no hardware event counts, and the remedy, in one line. */
 	void (*explain)(char *why, size_t len);
 };

@@ -234,6 +234,11 @@ static void fake_plant(const char *event, long long n)
 			planted[i] += n;
 }
 
+static long long fake_package(void)
+{
+	return number[INTERVAL];
+}
+
 const struct cnt_backend cnt_fake = {
 	.name = "fake",
 	.summary = "made-up values, for tests",
@@ -249,5 +254,6 @@ const struct cnt_backend cnt_fake = {
 	.destroy = free,
 	.simulate = fake_simulate,
 	.plant = fake_plant,
+	.package = fake_package,
 	.explain = fake_explain,
 };

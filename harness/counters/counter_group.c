@@ -77,12 +77,18 @@ static int read_sources(struct cnt_event *e, char *list, const struct place *at)
 	return e->nr_sources ? 0 : bad(at, "event '%s' has no source after '='", e->name);
 }
 
-/* "NAME" or "NAME=SOURCE|SOURCE". */
-static int read_event(struct cnt_group *g, char *word, const struct place *at)
+static bool is_event(const struct cnt_event *events, unsigned nr, const char *name, size_t len)
 {
-	if (g->nr_events == CNT_MAX_EVENTS)
-		return bad(at, "more than %d events", CNT_MAX_EVENTS);
-	struct cnt_event *e = &g->events[g->nr_events];
+	for (unsigned i = 0; i < nr; i++)
+		if (strlen(events[i].name) == len && !strncmp(events[i].name, name, len))
+			return true;
+	return false;
+}
+
+/* "NAME" or "NAME=SOURCE|SOURCE". */
+static int read_event(const struct cnt_group *g, struct cnt_event *e, char *word,
+		      const struct place *at)
+{
 	char *list = strchr(word, '=');
 
 	if (list)
@@ -93,10 +99,9 @@ static int read_event(struct cnt_group *g, char *word, const struct place *at)
 		return bad(at, "'%s' cannot be used in formulas; write NAME=%s", e->name, e->name);
 	if (!strcmp(e->name, "ops"))
 		return bad(at, "'ops' is the number of operations, not an event");
-	for (unsigned i = 0; i < g->nr_events; i++)
-		if (!strcmp(g->events[i].name, e->name))
-			return bad(at, "event '%s' is listed twice", e->name);
-	g->nr_events++;
+	if (is_event(g->events, g->nr_events, e->name, strlen(e->name)) ||
+	    is_event(g->package_events, g->nr_package_events, e->name, strlen(e->name)))
+		return bad(at, "event '%s' is listed twice", e->name);
 	return read_sources(e, list ? list : word, at);
 }
 
@@ -104,34 +109,60 @@ static int read_events(struct cnt_group *g, char *rest, const struct place *at)
 {
 	char *save = NULL;
 
-	for (char *w = strtok_r(rest, " \t", &save); w; w = strtok_r(NULL, " \t", &save))
-		if (read_event(g, w, at))
+	for (char *w = strtok_r(rest, " \t", &save); w; w = strtok_r(NULL, " \t", &save)) {
+		if (g->nr_events == CNT_MAX_EVENTS)
+			return bad(at, "more than %d events", CNT_MAX_EVENTS);
+		if (read_event(g, &g->events[g->nr_events], w, at))
 			return -EINVAL;
+		g->nr_events++;
+	}
+	return 0;
+}
+
+static int read_package(struct cnt_group *g, char *rest, const struct place *at)
+{
+	char *save = NULL;
+
+	for (char *w = strtok_r(rest, " \t", &save); w; w = strtok_r(NULL, " \t", &save)) {
+		struct cnt_event *e = &g->package_events[g->nr_package_events];
+
+		if (g->nr_package_events == CNT_MAX_PACKAGE_EVENTS)
+			return bad(at, "more than %d events of packages", CNT_MAX_PACKAGE_EVENTS);
+		if (read_event(g, e, w, at))
+			return -EINVAL;
+		for (unsigned i = 0; i < e->nr_sources; i++)
+			if (!strchr(e->source[i], '/'))
+				return bad(at,
+					   "'%s' is no package's; wants PMU/EVENT/ as the kernel "
+					   "names it",
+					   e->source[i]);
+		g->nr_package_events++;
+	}
 	return 0;
 }
 
 struct known {
 	const struct cnt_group *g;
+	bool thread, package; /* names of events of either kind were met */
 };
 
 /* While checking, every name is worth 1: only grammar and names matter. */
 static bool is_known(void *data, const char *name, size_t len, double *value)
 {
-	const struct known *k = data;
+	struct known *k = data;
+	bool thread = is_event(k->g->events, k->g->nr_events, name, len);
+	bool package = is_event(k->g->package_events, k->g->nr_package_events, name, len);
 
 	*value = 1;
-	if (len == 3 && !strncmp(name, "ops", 3))
-		return true;
-	for (unsigned i = 0; i < k->g->nr_events; i++)
-		if (strlen(k->g->events[i].name) == len &&
-		    !strncmp(k->g->events[i].name, name, len))
-			return true;
-	return false;
+	k->thread |= thread;
+	k->package |= package;
+	return thread || package || (len == 3 && !strncmp(name, "ops", 3));
 }
 
 static const char *nearest_name(const struct cnt_group *g, const char *at)
 {
-	const char *names[CNT_MAX_EVENTS + 1] = { "ops" };
+	const char *names[CNT_MAX_EVENTS + CNT_MAX_PACKAGE_EVENTS + 1] = { "ops" };
+	unsigned nr = 1;
 	char word[CNT_NAME];
 
 	snprintf(word, sizeof(word), "%s", at);
@@ -139,14 +170,15 @@ static const char *nearest_name(const struct cnt_group *g, const char *at)
 		if (strchr("+-*/() \t", *c))
 			*c = '\0';
 	for (unsigned i = 0; i < g->nr_events; i++)
-		names[i + 1] = g->events[i].name;
-	return pga_nearest(word, names, g->nr_events + 1);
+		names[nr++] = g->events[i].name;
+	for (unsigned i = 0; i < g->nr_package_events; i++)
+		names[nr++] = g->package_events[i].name;
+	return pga_nearest(word, names, nr);
 }
 
-static int check_formula(const struct cnt_group *g, const struct cnt_metric *m,
-			 const struct place *at)
+static int check_formula(const struct cnt_group *g, struct cnt_metric *m, const struct place *at)
 {
-	struct known k = { g };
+	struct known k = { .g = g };
 	char err[128];
 	double v;
 	unsigned col;
@@ -156,7 +188,12 @@ static int check_formula(const struct cnt_group *g, const struct cnt_metric *m,
 	if (near)
 		return bad(at, "metric %s, character %u: %s; did you mean '%s'?", m->name, col, err,
 			   near);
-	return rc ? bad(at, "metric %s, character %u: %s", m->name, col, err) : 0;
+	if (rc)
+		return bad(at, "metric %s, character %u: %s", m->name, col, err);
+	if (k.thread && k.package)
+		return bad(at, "metric %s mixes events of threads and of packages", m->name);
+	m->package = k.package;
+	return 0;
 }
 
 static int read_metric(struct cnt_group *g, char *rest, const struct place *at)
@@ -196,8 +233,8 @@ static const struct {
 	const char *word;
 	int (*read)(struct cnt_group *g, char *rest, const struct place *at);
 } keywords[] = {
-	{ "SHORT", read_short },   { "VENDOR", read_vendor }, { "EVENTS", read_events },
-	{ "METRIC", read_metric }, { "LONG", read_long },
+	{ "SHORT", read_short },     { "VENDOR", read_vendor }, { "EVENTS", read_events },
+	{ "PACKAGE", read_package }, { "METRIC", read_metric }, { "LONG", read_long },
 };
 #define NR_KEYWORDS (sizeof(keywords) / sizeof(keywords[0]))
 
@@ -212,7 +249,7 @@ static int unknown_keyword(const char *word, const struct place *at)
 	if (near)
 		return bad(at, "unknown word '%s'; did you mean '%s'?", word, near);
 	return bad(at,
-		   "unknown word '%s'; a line starts with SHORT, VENDOR, EVENTS, METRIC, "
+		   "unknown word '%s'; a line starts with SHORT, VENDOR, EVENTS, PACKAGE, METRIC, "
 		   "LONG or #",
 		   word);
 }
@@ -257,8 +294,8 @@ int cnt_group_parse(struct cnt_group *g, const char *path, char *text, char *err
 	}
 	if (!g->summary[0])
 		return bad(&at, "no SHORT line");
-	if (!g->nr_events)
-		return bad(&at, "no event in an EVENTS line");
+	if (!g->nr_events && !g->nr_package_events)
+		return bad(&at, "no event in an EVENTS or PACKAGE line");
 	return 0;
 }
 

@@ -9,16 +9,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TEXT 256 /* bytes of a file's line, of an event's terms */
+#define TEXT CNT_SYSFS_LINE
 
-/* First line of a file of a PMU. */
-static bool read_line(const char *dir, const char *folder, const char *name, char line[TEXT])
+bool cnt_sysfs_line(const char *root, const char *device, const char *file, char line[TEXT])
 {
 	char path[PATH_MAX];
 
-	if (strchr(name, '/') || name[0] == '.')
-		return false;
-	snprintf(path, sizeof(path), "%s/%s/%s", dir, folder, name);
+	snprintf(path, sizeof(path), "%s/%s/%s", root, device, file);
 	FILE *f = fopen(path, "re");
 
 	if (!f)
@@ -29,6 +26,12 @@ static bool read_line(const char *dir, const char *folder, const char *name, cha
 	if (ok)
 		line[strcspn(line, "\n")] = '\0';
 	return ok;
+}
+
+/* The same for a file that a source names: of no other folder. */
+static bool read_line(const char *dir, const char *folder, const char *name, char line[TEXT])
+{
+	return !strchr(name, '/') && name[0] != '.' && cnt_sysfs_line(dir, folder, name, line);
 }
 
 static int bad(char *why, size_t len, int rc, const char *what, const char *name)
@@ -107,10 +110,22 @@ static int set_terms(const char *dir, char *terms, bool named, struct perf_event
 	return rc;
 }
 
+int cnt_sysfs_encode(const char *root, const char *pmu, char *terms, struct perf_event_attr *attr,
+		     char *why, size_t len)
+{
+	char dir[PATH_MAX], line[TEXT];
+
+	snprintf(dir, sizeof(dir), "%s/%s", root, pmu);
+	if (pmu[0] == '.' || !read_line(dir, ".", "type", line))
+		return bad(why, len, -ENOENT, "the kernel has no PMU", pmu);
+	attr->type = (__u32)strtoul(line, NULL, 10);
+	return set_terms(dir, terms, true, attr, why, len);
+}
+
 int cnt_sysfs_find(const char *root, const char *event, struct perf_event_attr *attr, char *why,
 		   size_t len)
 {
-	char dir[PATH_MAX], pmu[64], terms[TEXT], line[TEXT], path[PATH_MAX + 16];
+	char pmu[64], terms[TEXT], path[PATH_MAX];
 	size_t n = strcspn(event, "/"), all = strlen(event);
 
 	if (!n || n >= sizeof(pmu) || !event[n] || all < n + 3 || event[all - 1] != '/' ||
@@ -118,12 +133,8 @@ int cnt_sysfs_find(const char *root, const char *event, struct perf_event_attr *
 		return bad(why, len, -EINVAL, "wants PMU/EVENT/ or PMU/TERM=VALUE,.../:", event);
 	snprintf(pmu, sizeof(pmu), "%.*s", (int)n, event);
 	snprintf(terms, sizeof(terms), "%.*s", (int)(all - n - 2), event + n + 1);
-	snprintf(dir, sizeof(dir), "%s/%s", root, pmu);
-	if (pmu[0] == '.' || !read_line(dir, ".", "type", line))
-		return bad(why, len, -ENOENT, "the kernel has no PMU", pmu);
-	attr->type = (__u32)strtoul(line, NULL, 10);
-	snprintf(path, sizeof(path), "%s/cpumask", dir);
+	snprintf(path, sizeof(path), "%s/%s/cpumask", root, pmu);
 	if (!access(path, F_OK))
-		return bad(why, len, -EPERM, "counts a package, not a thread: PMU", pmu);
-	return set_terms(dir, terms, true, attr, why, len);
+		return bad(why, len, -EPERM, "counts a package, not a thread (PACKAGE): PMU", pmu);
+	return cnt_sysfs_encode(root, pmu, terms, attr, why, len);
 }

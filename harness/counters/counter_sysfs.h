@@ -4,6 +4,7 @@
 #define HARNESS_COUNTER_SYSFS_H
 
 #include <linux/perf_event.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #define CNT_SYSFS_ROOT "/sys/bus/event_source/devices"
@@ -18,5 +19,17 @@
  */
 int cnt_sysfs_find(const char *root, const char *event, struct perf_event_attr *attr, char *why,
 		   size_t len);
+
+/**
+ * cnt_sysfs_encode - the same for a PMU's name and its event or terms, whatever it counts
+ * @terms: changed while reading
+ */
+int cnt_sysfs_encode(const char *root, const char *pmu, char *terms, struct perf_event_attr *attr,
+		     char *why, size_t len);
+
+#define CNT_SYSFS_LINE 256 /* bytes of a file's line, of an event's terms */
+/** cnt_sysfs_line - first line of root/device/file, without its end; false: there is none. */
+bool cnt_sysfs_line(const char *root, const char *device, const char *file,
+		    char line[CNT_SYSFS_LINE]);
 
 #endif

@@ -24,7 +24,8 @@
 #include <stdio.h>
 
 #define CNT_MAX_EVENTS 12
-#define CNT_MAX_SOURCES 3
+#define CNT_MAX_SOURCES 6
+#define CNT_MAX_PACKAGE_EVENTS 8
 #define CNT_MAX_METRICS 24
 #define CNT_MAX_GROUPS 32
 #define CNT_NAME 64 /* bytes of an event's name, NUL included */
@@ -34,6 +35,7 @@ struct cnt_metric {
 	char name[48];	   /* "cycles_per_op" */
 	char formula[128]; /* "PAPI_TOT_CYC/ops": + - * / ( ), numbers, event
 			      names and ops */
+	bool package;	   /* of package events: one value per package */
 };
 struct cnt_event {
 	char name[CNT_NAME]; /* as formulas and results call it */
@@ -47,6 +49,8 @@ struct cnt_group {
 	char vendor[16];   /* whose CPUs have these events, of cnt_vendors; "" all */
 	unsigned nr_events, nr_metrics;
 	struct cnt_event events[CNT_MAX_EVENTS];
+	unsigned nr_package_events; /* of whole packages: harness/counters/counter_package.h */
+	struct cnt_event package_events[CNT_MAX_PACKAGE_EVENTS];
 	struct cnt_metric metrics[CNT_MAX_METRICS];
 	char prose[2048]; /* the LONG lines */
 };

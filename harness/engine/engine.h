@@ -11,6 +11,7 @@
 #ifndef HARNESS_ENGINE_H
 #define HARNESS_ENGINE_H
 
+#include "harness/counters/counter_package.h"
 #include "harness/counters/counters.h"
 #include "harness/engine/engine_places.h"
 #include "harness/engine/follow.h"
@@ -118,6 +119,7 @@ struct engine_pass {
 	unsigned daemon_seats, daemons_placed; /* threads; those seen on a CPU of their node */
 	struct wl_report report;	       /* TIME, PATHS */
 	struct cnt_total counters;
+	struct cnt_package_total packages;
 	struct wl_target target;
 	double fu9; /* at target_phase; NaN */
 	bool cut;   /* a phase reached its time bound */

@@ -44,7 +44,8 @@ struct worker {
 	unsigned real; /* logical CPU of the topology */
 	pthread_t thread;
 	struct cnt_set *counters;
-	char cnt_why[96]; /* as long as cnt_total.why */
+	struct cnt_package_set *packages; /* thread 0; NULL: the group has none */
+	char cnt_why[96];		  /* as long as cnt_total.why */
 	struct interval interval[2];
 	uint32_t phases; /* begun, of all rounds */
 	struct epochs epochs;
@@ -328,9 +329,12 @@ static void run_rounds(struct worker *w)
 			   what follows, so a run cut short only skips the work. */
 			w->interval[buffer] = (struct interval){ 0 };
 			w->phases++;
+			if (wl->phases[phase].timed)
+				cnt_package_start(w->packages);
 			if (!atomic_load(&pr->run.stop))
 				run_phase(w, phase, &w->interval[buffer]);
 			eng_barrier_wait(&pr->barrier);
+			cnt_package_stop(w->packages);
 			if (!w->t->index)
 				add_intervals(pr, phase, buffer);
 			if (pr->e->frag) {
@@ -363,6 +367,10 @@ static void add_counters(struct worker *w)
 	pr->first_counters = false;
 	pthread_mutex_unlock(&pr->lock);
 	cnt_close(w->counters);
+	if (w->t->index)
+		return;
+	cnt_package_total(w->packages, &pr->pass->packages);
+	cnt_package_close(w->packages);
 }
 
 static void *worker_main(void *arg)
@@ -378,6 +386,7 @@ static void *worker_main(void *arg)
 		w->counters = cnt_open(pr->pass->group, w->cnt_why, sizeof(w->cnt_why));
 		if (!w->counters && !*w->cnt_why)
 			snprintf(w->cnt_why, sizeof(w->cnt_why), "no event can be counted");
+		w->packages = w->t->index ? NULL : cnt_package_open(pr->pass->group);
 	}
 	if (pr->pass->kind == PASS_COSTS)
 		eng_costs_open(&w->costs, pr->pass->group, pr->e->ops, pr->run.nr_threads,

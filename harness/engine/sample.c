@@ -68,6 +68,7 @@ static int count_group(struct engine *e, struct engine_pass *p, const char *name
 		return -1;
 	sample_cost(e->cell->wl, p, &c);
 	cnt_report(&g, &p->counters, (double)c.ops, r);
+	cnt_package_report(&g, &p->packages, (double)c.ops, r);
 	return 0;
 }
 

@@ -133,6 +133,23 @@ Test(group, parse)
 	cr_expect_str_eq(g.prose, "one\ntwo\n");
 }
 
+Test(group, packages)
+{
+	struct cnt_group g;
+	char err[256];
+
+	cr_assert_eq(parse(&g,
+			   "SHORT x\nPACKAGE lines=imc/reads/|umc/event=0xa,mask=1/*64\n"
+			   "METRIC m lines/ops\nMETRIC n 1/ops\n",
+			   err, sizeof(err)),
+		     0, "%s", err);
+	cr_expect_eq(g.nr_events, 0);
+	cr_assert_eq(g.nr_package_events, 1);
+	cr_expect_str_eq(g.package_events[0].source[1], "umc/event=0xa,mask=1/*64");
+	cr_expect(g.metrics[0].package);
+	cr_expect(!g.metrics[1].package);
+}
+
 Test(group, errors)
 {
 	static const struct {
@@ -150,7 +167,13 @@ Test(group, errors)
 		{ "SHORT x\nEVENTS ops\n", "g.txt:2: 'ops' is the number" },
 		{ "SHORT x\nEVENTS A-B\n", "g.txt:2: 'A-B' cannot be used in formulas" },
 		{ "SHORT x\nEVENTS A=\n", "g.txt:2: event 'A' has no source" },
-		{ "SHORT x\nEVENTS A=a|b|c|d\n", "g.txt:2: event 'A' has more than 3" },
+		{ "SHORT x\nEVENTS A=a|b|c|d|e|f|g\n", "g.txt:2: event 'A' has more than 6" },
+		{ "SHORT x\nPACKAGE A\n", "g.txt:2: 'A' is no package's; wants PMU/EVENT/" },
+		{ "SHORT x\nPACKAGE A=a/b/ A=a/c/\n", "g.txt:2: event 'A' is listed twice" },
+		{ "SHORT x\nEVENTS A\nPACKAGE A=a/c/\n", "g.txt:3: event 'A' is listed twice" },
+		{ "SHORT x\nEVENTS A\nPACKAGE B=a/c/\nMETRIC m A/B\n",
+		  "g.txt:4: metric m mixes events of threads and of packages" },
+		{ "SHORT x\nPACKAGE LINES=a/c/\nMETRIC m LINE/ops\n", "did you mean 'LINES'?" },
 		{ "SHORT x\nEVENTS A B C D E F G H I J K L M\n", "g.txt:2: more than 12 events" },
 		{ "SHORT x\nEVENTS A\nMETRIC m\n", "g.txt:3: METRIC wants a name and a formula" },
 		{ "SHORT x\nEVENTS A\nMETRIC m A\nMETRIC m A\n", "g.txt:4: metric 'm' is defined" },

@@ -135,7 +135,7 @@ static const struct {
 	{ "cpu/../type/", -ENOENT, 0, 0, "no event" },
 	{ "cpu/", -EINVAL, 0, 0, "wants PMU/EVENT/" },
 	{ "cpu/misses", -EINVAL, 0, 0, "wants PMU/EVENT/" },
-	{ "imc/reads/", -EPERM, 0, 0, "counts a package, not a thread: PMU 'imc'" },
+	{ "imc/reads/", -EPERM, 0, 0, "counts a package, not a thread (PACKAGE): PMU 'imc'" },
 };
 
 Test(sysfs, events_by_the_kernels_names)

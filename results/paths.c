@@ -25,6 +25,10 @@ const struct paths_mark paths_marks[] = {
 	{ .mark = 0 },
 };
 
+const char paths_free_help[] = "frees to a list of the CPU and to the buddy lists together; in no "
+			       "share. Means by the pass "
+			       "of costs, p99 by the latency pass";
+
 struct paths_tally *paths_at(const struct paths *s, size_t path, unsigned col)
 {
 	return &s->tally[path * s->t->nr_cols + col];
@@ -78,8 +82,9 @@ static double allocations(const struct record *r)
 	return n > 0 ? n : (double)r->ops;
 }
 
+/* @why: the reasons of what is null, the first of each column */
 static void add_class(struct paths *s, struct paths_tally *y, const struct record *r,
-		      const char *path, double ops)
+		      const char *path, double ops, const char **why)
 {
 	y->ops += ops;
 	for (unsigned k = 0; k < PATHS_NR_COSTS; k++) {
@@ -88,8 +93,8 @@ static void add_class(struct paths *s, struct paths_tally *y, const struct recor
 		const struct rec_value *v = cost_of(r, path, paths_columns[k].name);
 
 		if (!v || isnan(v->value)) {
-			if (v && v->note[0] && !s->why[k])
-				s->why[k] = v->note;
+			if (v && v->note[0] && !why[k])
+				why[k] = v->note;
 			continue;
 		}
 		if (!y->cost[k])
@@ -122,7 +127,7 @@ static void add_stages(struct paths *s, const struct record *r)
 		if (!s->passed[p] || !(ops > 0))
 			continue;
 		snprintf(name, sizeof(name), "stage.%s", s->path[p].name);
-		add_class(s, paths_at(s, p, col), r, name, ops);
+		add_class(s, paths_at(s, p, col), r, name, ops, s->why);
 	}
 }
 
@@ -133,12 +138,35 @@ static void add_latency(struct paths_tally *y, const struct record *r, const cha
 	rec_hist_add(y->latency, &r->hists, path);
 }
 
+/* Frees by whatever way: no record tells those to a list of the CPU from others. */
+static void add_frees(struct paths *s, const struct record *r, unsigned col)
+{
+	struct paths_tally *y = paths_at(s, PATHS_FREES(s), col);
+
+	add_class(s, y, r, PATHS_FREE_NAME, allocations(r), s->why_free);
+	add_latency(y, r, REC_HIST_FREE);
+}
+
+static void finish_frees(struct paths *s, bool passed)
+{
+	bool any = false;
+
+	for (unsigned c = 0; c < s->t->nr_cols; c++) {
+		const struct paths_tally *y = paths_at(s, PATHS_FREES(s), c);
+
+		any |= y->latency && y->latency->n;
+	}
+	s->why_free[PATHS_P99] = any	  ? "p99 where fewer than 1,000 were timed"
+				 : passed ? "the latency pass timed none"
+					  : "the latency pass was not run";
+}
+
 /* All samples are in. */
 static void finish_latency(struct paths *s)
 {
 	bool any = false;
 
-	for (size_t i = 0; i < s->nr_paths * s->t->nr_cols; i++) {
+	for (size_t i = 0; i < (s->nr_paths + 1) * s->t->nr_cols; i++) {
 		struct paths_tally *y = &s->tally[i];
 
 		any |= y->latency && y->latency->n;
@@ -148,6 +176,7 @@ static void finish_latency(struct paths *s)
 	s->costs |= s->has[PATHS_P99];
 	s->why[PATHS_P99] = any ? "p99 of a path of which fewer than 1,000 operations were timed"
 				: "the latency pass was not run";
+	finish_frees(s, any);
 }
 
 static void add_record(struct paths *s, const struct record *r)
@@ -164,10 +193,12 @@ static void add_record(struct paths *s, const struct record *r)
 			p++;
 		if (p == s->nr_paths || !(ops > 0))
 			continue;
-		add_class(s, paths_at(s, p, col), r, s->path[p].name, ops);
+		add_class(s, paths_at(s, p, col), r, s->path[p].name, ops, s->why);
 		add_latency(paths_at(s, p, col), r, s->path[p].name);
 		s->all[col] += ops;
 	}
+	if (r->nr_paths)
+		add_frees(s, r, col);
 }
 
 static int by_value(const void *a, const void *b)
@@ -233,6 +264,9 @@ static size_t keep_usual(struct paths_cost *cost, size_t nr, char usual)
 
 bool paths_used(const struct paths *s, size_t path)
 {
+	/* Of frees nothing is known but what they cost. */
+	if (path == PATHS_FREES(s) && !s->costs)
+		return false;
 	for (unsigned c = 0; c < s->t->nr_cols; c++)
 		if (paths_shown(s, c) && paths_at(s, path, c)->ops > 0)
 			return true;
@@ -263,7 +297,7 @@ void paths_gather(struct paths *s, const struct run_data *run, const struct cmp_
 	*s = (struct paths){ .t = t, .path = path, .nr_samples = store_latest(run, latest) };
 	while (path[s->nr_paths].name)
 		s->nr_paths++;
-	s->tally = cmp_zalloc(s->nr_paths * t->nr_cols, sizeof(*s->tally));
+	s->tally = cmp_zalloc((s->nr_paths + 1) * t->nr_cols, sizeof(*s->tally));
 	s->all = cmp_zalloc(t->nr_cols, sizeof(*s->all));
 	s->passed = cmp_zalloc(s->nr_paths, sizeof(*s->passed));
 	for (size_t i = 0; i < s->nr_samples; i++)
@@ -278,7 +312,7 @@ void paths_gather(struct paths *s, const struct run_data *run, const struct cmp_
 
 void paths_free(struct paths *s)
 {
-	for (size_t i = 0; i < s->nr_paths * s->t->nr_cols; i++) {
+	for (size_t i = 0; i < (s->nr_paths + 1) * s->t->nr_cols; i++) {
 		for (unsigned k = 0; k < PATHS_NR_COSTS; k++)
 			free(s->tally[i].cost[k]);
 		free(s->tally[i].latency);

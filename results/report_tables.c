@@ -120,15 +120,20 @@ void report_tables(const struct report *r, FILE *f)
 
 static void path_row(const struct paths *s, size_t p, bool line, FILE *f)
 {
+	bool frees = p == PATHS_FREES(s);
+
 	fprintf(f, "<tr%s><th scope=\"row\">", line ? " class=\"slow\"" : "");
-	html_text(s->path[p].name, f);
-	fputs(s->passed[p] ? " *</th>" : "</th>", f);
+	html_text(frees ? PATHS_FREE_NAME : s->path[p].name, f);
+	fputs(!frees && s->passed[p] ? " *</th>" : "</th>", f);
 	for (unsigned c = 0; c < s->t->nr_cols; c++) {
 		double ops = paths_at(s, p, c)->ops;
 
 		if (!paths_shown(s, c))
 			continue;
-		number_cell(ops > 0 ? 100 * ops / s->all[c] : (double)NAN, "", f);
+		if (frees)
+			fputs("<td></td>", f);
+		else
+			number_cell(ops > 0 ? 100 * ops / s->all[c] : (double)NAN, "", f);
 		for (unsigned k = 0; k < PATHS_NR_COSTS; k++)
 			if (s->has[k])
 				number_cell(paths_median(s, p, c, k, NULL), "", f);
@@ -167,11 +172,16 @@ void report_paths(const struct report *r, FILE *f)
 			slow |= s->path[p].slow;
 			star |= s->passed[p];
 		}
-	fprintf(f, "</tbody></table></div><p class=\"note\">%s%s</p>\n",
+	if (paths_used(s, PATHS_FREES(s)))
+		path_row(s, PATHS_FREES(s), true, f);
+	fprintf(f, "</tbody></table></div><p class=\"note\">%s%s",
 		slow ? "Fast paths above the line, slow paths below it."
 		     : "Slow path: never entered.",
 		star ? " * passed on the way to a costlier path, in whose line it counts too."
 		     : "");
+	if (paths_used(s, PATHS_FREES(s)))
+		fprintf(f, " " PATHS_FREE_NAME ": %s.", paths_free_help);
+	fputs("</p>\n", f);
 }
 
 static void env_value(const json_t *v, FILE *f)

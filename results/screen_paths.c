@@ -81,7 +81,9 @@ static unsigned print_cell(const struct paths *s, size_t path, unsigned col, FIL
 	double share = 100 * y->ops / s->all[col];
 	unsigned shown = 0;
 
-	if (y->ops > 0 && share < LEAST_SHARE)
+	if (path == PATHS_FREES(s))
+		fprintf(f, "  %*s", width, "");
+	else if (y->ops > 0 && share < LEAST_SHARE)
 		fprintf(f, "  %*s", width, "<0.0001%");
 	else
 		fprintf(f, "  %*.4f%%", width - 1, share);
@@ -106,6 +108,21 @@ static void print_line(int width, FILE *f)
 	fputc('\n', f);
 }
 
+static unsigned print_row(const struct paths *s, const struct block *b, size_t path, FILE *f)
+{
+	bool frees = path == PATHS_FREES(s);
+	const char *name = frees ? PATHS_FREE_NAME : s->path[path].name;
+	unsigned marks = 0;
+
+	fprintf(f, "%s%-*s", name, PATH_WIDTH - (int)strlen(name),
+		!frees && s->passed[path] ? " *" : "");
+	for (unsigned c = b->from; c < b->to; c++)
+		if (paths_shown(s, c))
+			marks |= print_cell(s, path, c, f);
+	fputc('\n', f);
+	return marks;
+}
+
 static unsigned print_block(const struct paths *s, const struct block *b, FILE *f)
 {
 	int width = print_head(s, b, f);
@@ -119,15 +136,14 @@ static unsigned print_block(const struct paths *s, const struct block *b, FILE *
 			print_line(width, f);
 			line = true;
 		}
-		fprintf(f, "%s%-*s", s->path[p].name, PATH_WIDTH - (int)strlen(s->path[p].name),
-			s->passed[p] ? " *" : "");
-		for (unsigned c = b->from; c < b->to; c++)
-			if (paths_shown(s, c))
-				marks |= print_cell(s, p, c, f);
-		fputc('\n', f);
+		marks |= print_row(s, b, p, f);
 	}
 	if (!line)
 		fputs("slow path: never entered\n", f);
+	if (paths_used(s, PATHS_FREES(s))) {
+		print_line(width, f);
+		marks |= print_row(s, b, PATHS_FREES(s), f);
+	}
 	return marks;
 }
 
@@ -165,6 +181,33 @@ static void print_missing(const struct paths *s, FILE *f)
 	}
 }
 
+/* Is a value of this column missing in a shown line of this path? */
+static bool has_dash(const struct paths *s, size_t path, unsigned what)
+{
+	for (unsigned c = 0; s->has[what] && c < s->t->nr_cols; c++)
+		if (paths_shown(s, c) && paths_at(s, path, c)->ops > 0 &&
+		    !paths_at(s, path, c)->nr[what])
+			return true;
+	return false;
+}
+
+static void print_free_legend(const struct paths *s, FILE *f)
+{
+	const char *told = "";
+
+	if (!paths_used(s, PATHS_FREES(s)))
+		return;
+	fprintf(f, PATHS_FREE_NAME ": %s\n", paths_free_help);
+	for (unsigned k = 0; k < PATHS_NR_COSTS; k++) {
+		const char *why = s->why_free[k] ? s->why_free[k] : "none was measured";
+
+		if (!has_dash(s, PATHS_FREES(s), k) || !strcmp(why, told))
+			continue;
+		told = why;
+		fprintf(f, "- not known of frees: %s\n", told);
+	}
+}
+
 static void print_legend(const struct paths *s, unsigned marks, FILE *f)
 {
 	bool passed = false, dash[PATHS_NR_COSTS] = { false };
@@ -172,10 +215,8 @@ static void print_legend(const struct paths *s, unsigned marks, FILE *f)
 
 	for (size_t p = 0; p < s->nr_paths; p++) {
 		passed |= paths_used(s, p) && s->passed[p];
-		for (unsigned c = 0; c < s->t->nr_cols; c++)
-			for (unsigned k = 0; k < PATHS_NR_COSTS; k++)
-				dash[k] |= s->has[k] && paths_shown(s, c) &&
-					   paths_at(s, p, c)->ops > 0 && !paths_at(s, p, c)->nr[k];
+		for (unsigned k = 0; k < PATHS_NR_COSTS; k++)
+			dash[k] |= has_dash(s, p, k);
 	}
 	if (passed)
 		fputs("* passed on the way to a costlier stage, in whose line it counts too\n", f);
@@ -187,6 +228,7 @@ static void print_legend(const struct paths *s, unsigned marks, FILE *f)
 			told = s->why[k];
 			fprintf(f, "- not known: %s\n", told);
 		}
+	print_free_legend(s, f);
 	print_missing(s, f);
 }
 

@@ -61,6 +61,13 @@ run=fake
 t_exits 0 run "$tmp/m.yaml" -o "$tmp/fake" --passes paths,costs && t_complete "$tmp/fake" 2 &&
 	t_said "instructions/op" "dTLB/kop" "WHAT AN ALLOCATION COSTS"
 t_ok "with counters the table has their columns"
+awk '/^-+$/ { line = NR } /^free  / { if (NR != line + 1 || /%/) exit 1; seen = $2 } END { exit seen + 0 > 0 ? 0 : 1 }' "$out" &&
+	t_said "free: frees to a list of the CPU"
+t_ok "frees have a line of their own, last, without a share"
+t_exits 0 report "$tmp/fake" && sed -n '/id="paths"/,/<.section>/p' "$tmp/fake/report/report.html" >"$tmp/section" &&
+	grep -q '<tr class="slow"><th scope="row">free</th><td></td><td class="n" data-k="[0-9]' "$tmp/section" &&
+	[ "$(head -c 5 "$tmp/fake/report/figures/paths.pdf" 2>/dev/null)" = "$(command -v gnuplot >/dev/null && echo %PDF-)" ]
+t_ok "and so they have in the report, whose figure of paths is a PDF too where gnuplot is"
 check 'all("s" in r["flags"] and "simulated counter" in way(r, "pcp_hit.instructions") for r in rows)'
 t_ok "simulated counters are marked"
 check 'all(c(r, n)["value"] is None or c(r, n + ".lo")["value"] <= c(r, n)["value"] <= c(r, n + ".hi")["value"]

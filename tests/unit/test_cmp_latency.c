@@ -192,6 +192,30 @@ Test(cmp_latency, how_many_were_timed_is_not_judged)
 	done();
 }
 
+Test(cmp_latency, the_table_of_paths_has_that_of_frees)
+{
+	static const struct screen_path path[] = { { "pcp_hit", false }, { .name = NULL } };
+	struct hist *h = calloc(1, sizeof(*h));
+	struct paths p;
+
+	compare("ns_op");
+	for (unsigned i = 0; i < 500; i++)
+		hist_add(h, 400);
+	for (size_t i = 0; i < run.nr; i++)
+		if (!strcmp(run.records[i].variant, "linux-3.10") || !run.records[i].sample)
+			cr_assert(rec_hist_put(&run.records[i].hists, REC_HIST_FREE, h));
+	paths_gather(&p, &run, table, path);
+	cr_assert(paths_used(&p, PATHS_FREES(&p)));
+	cr_assert(isnan(paths_median(&p, PATHS_FREES(&p), 0, PATHS_P99, NULL)), "500 of 1,000");
+	cr_assert_str_eq(p.why_free[PATHS_P99], "p99 where fewer than 1,000 were timed");
+	cr_assert_float_eq(paths_median(&p, PATHS_FREES(&p), 1, PATHS_P99, NULL), 100, 2,
+			   "of all samples together");
+	cr_assert_float_eq(p.all[1], 0.97 * 8e6, 1, "frees are in no share");
+	paths_free(&p);
+	free(h);
+	done();
+}
+
 Test(cmp_latency, the_table_of_paths_has_that_of_all_samples)
 {
 	static const struct screen_path path[] = { { "pcp_hit", false },
@@ -206,6 +230,8 @@ Test(cmp_latency, the_table_of_paths_has_that_of_all_samples)
 	cr_assert(isnan(paths_median(&p, 1, 0, PATHS_P99, NULL)), "none was timed");
 	cr_assert_str_eq(p.why[PATHS_P99],
 			 "p99 of a path of which fewer than 1,000 operations were timed");
+	cr_assert(isnan(paths_median(&p, PATHS_FREES(&p), 0, PATHS_P99, NULL)));
+	cr_assert_str_eq(p.why_free[PATHS_P99], "the latency pass timed none");
 	paths_free(&p);
 	done();
 }

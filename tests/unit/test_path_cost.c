@@ -152,6 +152,41 @@ Test(path_cost, the_screen_shows_what_was_measured)
 	store_release(&run);
 }
 
+/* The last line of the table, below a line of its own, with everything but a share. */
+Test(path_cost, the_screen_shows_frees_apart)
+{
+	static const double ns[] = { 70, 80, 90 };
+	struct run_data run;
+
+	t_run_fill(&run, cells, 1, 1);
+	for (size_t i = 0; i < 3; i++) {
+		struct record *r = &run.records[i];
+
+		rec_add_cost(r, "pcp_hit.ns", 10, "bracketed");
+		rec_add_cost(r, "pcp_hit.cycles", 20, "bracketed");
+		rec_add_cost(r, "free.ns", ns[i], "regression");
+		rec_add_cost(r, "free.cycles", (double)NAN,
+			     "keeps step with the allocations, in whose cost it is");
+	}
+	char *text = print(&run), *slow = strstr(text, "\nreclaim"), *line, *end;
+
+	cr_assert_not_null(slow, "%s", text);
+	line = strstr(slow, "\n----");
+	cr_assert_not_null(line, "%s", text);
+	end = strstr(line, "\nfree ");
+	cr_assert_not_null(end, "%s", text);
+	cr_expect(strchr(line + 1, '\n') == end, "nothing else is below that line: %s", text);
+	cr_expect(strstr(end, "80r") && strstr(end, "80r") < strchr(end + 1, '\n'), "%s", text);
+	cr_expect(!memchr(end, '%', strcspn(end + 1, "\n")), "a free has no share: %s", text);
+	cr_expect_not_null(strstr(end, "\nfree: frees to a list of the CPU and to the buddy"), "%s",
+			   text);
+	cr_expect_not_null(strstr(end, "\n- not known of frees: keeps step with the allocations"),
+			   "%s", text);
+	cr_expect_null(strstr(text, "- not known: keeps step"), "%s", text);
+	free(text);
+	store_release(&run);
+}
+
 /* Variants are compared by what was measured in one way, where each has it. */
 Test(path_cost, the_screen_compares_like_with_like)
 {

@@ -273,6 +273,22 @@ bool paths_used(const struct paths *s, size_t path)
 	return false;
 }
 
+bool paths_dash(const struct paths *s, size_t path, unsigned what)
+{
+	for (unsigned c = 0; s->has[what] && c < s->t->nr_cols; c++)
+		if (paths_shown(s, c) && paths_at(s, path, c)->ops > 0 &&
+		    !paths_at(s, path, c)->nr[what])
+			return true;
+	return false;
+}
+
+const char *paths_why_free(const struct paths *s, unsigned what)
+{
+	const char *why = s->why_free[what] ? s->why_free[what] : "none was measured";
+
+	return paths_used(s, PATHS_FREES(s)) && paths_dash(s, PATHS_FREES(s), what) ? why : NULL;
+}
+
 double paths_median(const struct paths *s, size_t path, unsigned col, unsigned what, char *mark)
 {
 	struct paths_tally *y = paths_at(s, path, col);

@@ -70,6 +70,10 @@ struct paths_tally *paths_at(const struct paths *s, size_t path, unsigned col);
 bool paths_shown(const struct paths *s, unsigned col);
 /** paths_used - has any variant that is shown gone this way, or freed, with costs known? */
 bool paths_used(const struct paths *s, size_t path);
+/** paths_dash - lacks a variant that went this way the value of a column that others have? */
+bool paths_dash(const struct paths *s, size_t path, unsigned what);
+/** paths_why_free - why the line of frees lacks a value of that column; NULL: it lacks none. */
+const char *paths_why_free(const struct paths *s, unsigned what);
 /**
  * paths_median - cost of one allocation: the median over the samples, each
  * weighted by its operations of the class; of the values that were measured in

@@ -235,13 +235,15 @@ void gp_map(const struct report *r, FILE *f)
 
 	for (unsigned p = 0; p < nr; p++)
 		write_boxes(&panel[p], p, f);
-	fputs("set tics nomirror out\nset border 3\nset rmargin 12\n"
-	      "set key below center horizontal Left reverse noenhanced font ',8' samplen 1.5\n"
-	      "set title noenhanced font ',9'\nset xlabel 'requests' offset 0,0.6\n"
+	fputs("set tics nomirror out\nset border 3\nset rmargin 12\nset bmargin 6\n"
+	      "set key center top horizontal Left reverse noenhanced font ',8' samplen 1.5\n"
+	      "set title noenhanced font ',9'\nset xlabel 'requests'\n"
 	      "set ylabel 'pageblock'\nset format x '%.0s%c'\n",
 	      f);
 	for (unsigned pdf = 0; pdf < 2; pdf++) {
 		gp_begin("map", pdf ? "pdf" : "svg", &layout, f);
+		/* Below the axis and its name, which are larger in an SVG. */
+		fprintf(f, "set key at graph 0.5, graph %g\n", pdf ? -0.14 : -0.26);
 		for (unsigned p = 0; p < nr; p++)
 			plot_map(&panel[p], p, f);
 		gp_end(f);

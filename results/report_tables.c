@@ -141,6 +141,22 @@ static void path_row(const struct paths *s, size_t p, bool line, FILE *f)
 	fputs("</tr>\n", f);
 }
 
+static void free_note(const struct paths *s, FILE *f)
+{
+	const char *told = "", *why;
+
+	if (!paths_used(s, PATHS_FREES(s)))
+		return;
+	fprintf(f, " " PATHS_FREE_NAME ": %s.", paths_free_help);
+	for (unsigned k = 0; k < PATHS_NR_COSTS; k++)
+		if ((why = paths_why_free(s, k)) && strcmp(why, told) != 0) {
+			told = why;
+			fputs(" Not known of frees: ", f);
+			html_text(told, f);
+			fputs(".", f);
+		}
+}
+
 void report_paths(const struct report *r, FILE *f)
 {
 	const struct paths *s = &r->paths;
@@ -179,8 +195,7 @@ void report_paths(const struct report *r, FILE *f)
 		     : "Slow path: never entered.",
 		star ? " * passed on the way to a costlier path, in whose line it counts too."
 		     : "");
-	if (paths_used(s, PATHS_FREES(s)))
-		fprintf(f, " " PATHS_FREE_NAME ": %s.", paths_free_help);
+	free_note(s, f);
 	fputs("</p>\n", f);
 }
 

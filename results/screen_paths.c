@@ -181,31 +181,18 @@ static void print_missing(const struct paths *s, FILE *f)
 	}
 }
 
-/* Is a value of this column missing in a shown line of this path? */
-static bool has_dash(const struct paths *s, size_t path, unsigned what)
-{
-	for (unsigned c = 0; s->has[what] && c < s->t->nr_cols; c++)
-		if (paths_shown(s, c) && paths_at(s, path, c)->ops > 0 &&
-		    !paths_at(s, path, c)->nr[what])
-			return true;
-	return false;
-}
-
 static void print_free_legend(const struct paths *s, FILE *f)
 {
-	const char *told = "";
+	const char *told = "", *why;
 
 	if (!paths_used(s, PATHS_FREES(s)))
 		return;
 	fprintf(f, PATHS_FREE_NAME ": %s\n", paths_free_help);
-	for (unsigned k = 0; k < PATHS_NR_COSTS; k++) {
-		const char *why = s->why_free[k] ? s->why_free[k] : "none was measured";
-
-		if (!has_dash(s, PATHS_FREES(s), k) || !strcmp(why, told))
-			continue;
-		told = why;
-		fprintf(f, "- not known of frees: %s\n", told);
-	}
+	for (unsigned k = 0; k < PATHS_NR_COSTS; k++)
+		if ((why = paths_why_free(s, k)) && strcmp(why, told) != 0) {
+			told = why;
+			fprintf(f, "- not known of frees: %s\n", told);
+		}
 }
 
 static void print_legend(const struct paths *s, unsigned marks, FILE *f)
@@ -216,7 +203,7 @@ static void print_legend(const struct paths *s, unsigned marks, FILE *f)
 	for (size_t p = 0; p < s->nr_paths; p++) {
 		passed |= paths_used(s, p) && s->passed[p];
 		for (unsigned k = 0; k < PATHS_NR_COSTS; k++)
-			dash[k] |= has_dash(s, p, k);
+			dash[k] |= paths_dash(s, p, k);
 	}
 	if (passed)
 		fputs("* passed on the way to a costlier stage, in whose line it counts too\n", f);

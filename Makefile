@@ -50,7 +50,7 @@ PLUGINS := $(patsubst %.c,$(B)/%.so,$(wildcard tests/plugin/*.c)) $(B)/skeleton.
 FUZZ_BINS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/*.c))
 # What is fuzzed, and no more: it is compiled once more for that.
 FUZZ_SRCS := $(filter-out %_record.c %_merge.c %_facts.c,$(wildcard harness/trace/*.c)) \
-	harness/matrix/scenario_file.c harness/matrix/matrix_value.c harness/opt.c harness/err.c $(wildcard workloads/*.c core/*.c)
+	harness/matrix/scenario_file.c harness/matrix/matrix_value.c harness/opt.c harness/err.c harness/shipped.c $(wildcard workloads/*.c core/*.c)
 FUZZ_OBJS := $(FUZZ_SRCS:%.c=$(B)/%.o)
 BENCH_BINS := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 FIGURE_OBJS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/figures/*.c))

@@ -3,6 +3,7 @@
 #include "core/words.h"
 #include "harness/counters/counter_formula.h"
 #include "harness/counters/counters.h"
+#include "harness/shipped.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -299,31 +300,9 @@ int cnt_group_parse(struct cnt_group *g, const char *path, char *text, char *err
 	return 0;
 }
 
-/* Calls visit with each folder in turn until it returns true. */
-static bool each_folder(bool (*visit)(const char *folder, void *data), void *data)
-{
-	const char *env = getenv("ZB_COUNTERS");
-	char exe[PATH_MAX], folder[PATH_MAX + 64];
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-
-	if (env && *env && visit(env, data))
-		return true;
-	exe[n > 0 ? n : 0] = '\0';
-	for (char *slash; (slash = strrchr(exe, '/'));) {
-		*slash = '\0';
-		snprintf(folder, sizeof(folder), "%s/harness/counters", exe);
-		if (visit(folder, data))
-			return true;
-	}
-	if (visit("harness/counters", data))
-		return true;
-	n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-	exe[n > 0 ? n : 0] = '\0';
-	for (int i = 0; i < 2 && strrchr(exe, '/'); i++)
-		*strrchr(exe, '/') = '\0';
-	snprintf(folder, sizeof(folder), "%s/share/zonebench/counters", exe);
-	return visit(folder, data);
-}
+static const struct shipped groups = { .env = "ZB_COUNTERS",
+				       .source = "harness/counters",
+				       .installed = "counters" };
 
 struct wanted {
 	const char *name;
@@ -374,7 +353,7 @@ unsigned cnt_group_names(char names[CNT_MAX_GROUPS][32])
 {
 	struct found f = { .names = names };
 
-	each_folder(collect, &f);
+	shipped_each(&groups, collect, &f);
 	qsort(names, f.nr, sizeof(names[0]), by_name);
 	return f.nr;
 }
@@ -405,7 +384,7 @@ int cnt_group_load(struct cnt_group *g, const char *name, char *err, size_t len)
 {
 	struct wanted w = { .name = name };
 
-	if (!*name || strchr(name, '/') || !each_folder(holds_file, &w))
+	if (!*name || strchr(name, '/') || !shipped_each(&groups, holds_file, &w))
 		return no_such_group(name, err, len);
 	FILE *f = fopen(w.path, "re");
 	char *text = malloc(FILE_MAX + 1);

@@ -6,12 +6,12 @@
 #include "harness/engine/plugin.h"
 #include "harness/matrix/self_check.h"
 #include "harness/measure/topo_measure.h"
+#include "harness/shipped.h"
 #include "harness/view/progress.h"
 #include "results/env.h"
 #include "results/stats.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,37 +19,30 @@
 
 #define ALPHA 0.05 /* family-wise, of compare */
 
-static bool readable(char *out, size_t len, const char *folder, const char *name)
-{
-	int n = snprintf(out, len, "%s/%s.yaml", folder, name);
+static const struct shipped matrices = { .env = "ZB_MATRICES",
+					 .source = "harness/matrices",
+					 .installed = "matrices" };
 
-	return n > 0 && (size_t)n < len && !access(out, R_OK);
+struct wanted {
+	const char *name;
+	char *path;
+	size_t size;
+};
+
+static bool holds(const char *folder, void *data)
+{
+	struct wanted *w = data;
+	int n = snprintf(w->path, w->size, "%s/%s.yaml", folder, w->name);
+
+	return n > 0 && (size_t)n < w->size && !access(w->path, R_OK);
 }
 
-/*
- * A matrix that comes with zonebench: $ZB_MATRICES, the source tree around the
- * binary, the one around the working directory, the installed ones.
- */
+/* A matrix that comes with zonebench. */
 static bool find_matrix(char *out, size_t len, const char *name)
 {
-	const char *given = getenv("ZB_MATRICES");
-	char exe[PATH_MAX], folder[PATH_MAX + 64];
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-	unsigned depth = 0;
+	struct wanted w = { .name = name, .path = out, .size = len };
 
-	if (given && *given && readable(out, len, given, name))
-		return true;
-	exe[n > 0 ? n : 0] = '\0';
-	for (char *slash; (slash = strrchr(exe, '/')); depth++) {
-		*slash = '\0';
-		snprintf(folder, sizeof(folder), "%s/harness/matrices", exe);
-		if (readable(out, len, folder, name))
-			return true;
-		snprintf(folder, sizeof(folder), "%s/share/zonebench/matrices", exe);
-		if (depth == 1 && readable(out, len, folder, name))
-			return true;
-	}
-	return readable(out, len, "harness/matrices", name);
+	return shipped_each(&matrices, holds, &w);
 }
 
 /* @file as it is; what is no file and could be the name of a shipped one is looked for. */

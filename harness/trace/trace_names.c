@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Traces by name: where they lie, and their numbers in this process. */
 #include "core/words.h"
+#include "harness/shipped.h"
 #include "harness/trace/trace_load.h"
 
 #include <dirent.h>
@@ -18,27 +19,9 @@
 static struct wl_trace *loaded[MAX_TRACES];
 static unsigned nr_loaded = 1;
 
-/* Calls visit with each folder of traces in turn until it returns true. */
-static bool each_folder(bool (*visit)(const char *folder, void *data), void *data)
-{
-	const char *env = getenv("ZB_TRACES");
-	char exe[PATH_MAX], folder[PATH_MAX + 64];
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-
-	if (env && *env && visit(env, data))
-		return true;
-	exe[n > 0 ? n : 0] = '\0';
-	for (char *slash; (slash = strrchr(exe, '/'));) {
-		*slash = '\0';
-		snprintf(folder, sizeof(folder), "%s/workloads/traces", exe);
-		if (visit(folder, data))
-			return true;
-		snprintf(folder, sizeof(folder), "%s/share/zonebench/traces", exe);
-		if (visit(folder, data))
-			return true;
-	}
-	return visit("workloads/traces", data);
-}
+static const struct shipped traces = { .env = "ZB_TRACES",
+				       .source = "workloads/traces",
+				       .installed = "traces" };
 
 struct wanted {
 	const char *name;
@@ -84,7 +67,7 @@ static int unknown(const char *text, char *why, size_t len)
 	const char *near = NULL;
 
 	if (l) {
-		each_folder(list_folder, l);
+		shipped_each(&traces, list_folder, l);
 		for (unsigned i = 0; i < l->nr; i++)
 			names[i] = l->name[i];
 		near = pga_nearest(text, names, l->nr);
@@ -110,7 +93,7 @@ int trace_path(const char *text, char *path, size_t size, char *why, size_t len)
 	struct wanted w = { text, path, size };
 
 	if (!is_path(text))
-		return *text && each_folder(holds, &w) ? 0 : unknown(text, why, len);
+		return *text && shipped_each(&traces, holds, &w) ? 0 : unknown(text, why, len);
 	snprintf(path, size, "%s", text);
 	if (!access(path, R_OK))
 		return 0;

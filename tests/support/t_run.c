@@ -7,9 +7,11 @@
 #include <ftw.h>
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 void t_scratch(char *dir, size_t len)
@@ -184,4 +186,23 @@ void t_run_write(const char *dir, const struct t_cell *cells, unsigned nr, uint6
 	}
 	store_close(s);
 	store_release(&run);
+}
+
+void t_write(const char *folder, const char *path, const char *text)
+{
+	char name[PATH_MAX];
+
+	snprintf(name, sizeof(name), "%s/%s", folder, path);
+	for (char *slash = strchr(name + strlen(folder) + 1, '/'); slash;
+	     slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		mkdir(name, 0777);
+		*slash = '/';
+	}
+	FILE *f = fopen(name, "we");
+
+	if (!f || fprintf(f, "%s\n", text) < 0 || fclose(f)) {
+		perror(name);
+		abort();
+	}
 }

@@ -10,6 +10,8 @@
 void t_scratch(char *dir, size_t len);
 /** t_remove - remove a folder and all that it holds. */
 void t_remove(const char *dir);
+/** t_write - @text and a newline into @path below @folder; makes the folders between. */
+void t_write(const char *folder, const char *path, const char *text);
 
 /* One cell of a synthetic run: @n samples around a median. */
 struct t_cell {

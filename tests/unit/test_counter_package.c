@@ -10,11 +10,9 @@
 
 #include <criterion/criterion.h>
 #include <errno.h>
-#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define PMUS "bus/event_source/devices/"
 #define CPUS "devices/system/cpu/"
@@ -24,20 +22,7 @@ static char sys[256];
 
 static void put(const char *path, const char *text)
 {
-	char name[PATH_MAX];
-
-	snprintf(name, sizeof(name), "%s/%s", sys, path);
-	for (char *slash = strchr(name + strlen(sys) + 1, '/'); slash;
-	     slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		mkdir(name, 0777);
-		*slash = '/';
-	}
-	FILE *f = fopen(name, "we");
-
-	cr_assert_not_null(f, "%s", name);
-	fprintf(f, "%s\n", text);
-	fclose(f);
+	t_write(sys, path, text);
 }
 
 /* Two packages, numbered 0 and 3, of two CPUs each; two controllers in each package. */

@@ -9,11 +9,9 @@
 
 #include <criterion/criterion.h>
 #include <errno.h>
-#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -97,24 +95,6 @@ Test(perf, the_first_backend_that_counts_is_taken)
 	}
 }
 
-static void put(const char *root, const char *path, const char *text)
-{
-	char name[PATH_MAX];
-
-	snprintf(name, sizeof(name), "%s/%s", root, path);
-	for (char *slash = strchr(name + strlen(root) + 1, '/'); slash;
-	     slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		mkdir(name, 0777);
-		*slash = '/';
-	}
-	FILE *f = fopen(name, "we");
-
-	cr_assert_not_null(f, "%s", name);
-	fprintf(f, "%s\n", text);
-	fclose(f);
-}
-
 static const struct {
 	const char *event;
 	int rc;
@@ -143,16 +123,16 @@ Test(sysfs, events_by_the_kernels_names)
 	char root[256], why[256];
 
 	t_scratch(root, sizeof(root));
-	put(root, "cpu/type", "4");
-	put(root, "cpu/format/event", "config:0-7");
-	put(root, "cpu/format/umask", "config:8-15");
-	put(root, "cpu/format/edge", "config:18");
-	put(root, "cpu/format/far", "config:0-3,32-33");
-	put(root, "cpu/format/filter", "config1:0-7");
-	put(root, "cpu/events/misses", "event=0x3c,umask=0x14");
-	put(root, "imc/type", "14");
-	put(root, "imc/cpumask", "0");
-	put(root, "imc/events/reads", "event=0x4");
+	t_write(root, "cpu/type", "4");
+	t_write(root, "cpu/format/event", "config:0-7");
+	t_write(root, "cpu/format/umask", "config:8-15");
+	t_write(root, "cpu/format/edge", "config:18");
+	t_write(root, "cpu/format/far", "config:0-3,32-33");
+	t_write(root, "cpu/format/filter", "config1:0-7");
+	t_write(root, "cpu/events/misses", "event=0x3c,umask=0x14");
+	t_write(root, "imc/type", "14");
+	t_write(root, "imc/cpumask", "0");
+	t_write(root, "imc/events/reads", "event=0x4");
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
 		struct perf_event_attr attr = { 0 };
 
